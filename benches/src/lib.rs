@@ -1,0 +1,1 @@
+//! Comparison of Heirloom with its peers.

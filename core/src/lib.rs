@@ -1,0 +1,1 @@
+//! Heirloom: the store that sits inside your program.
