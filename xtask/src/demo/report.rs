@@ -1,0 +1,178 @@
+//! What the demo prints at the end.
+
+use super::index::Index;
+use super::readers::Reads;
+use super::texts::Texts;
+use comfy_table::{ContentArrangement, Table as Grid, presets};
+use heirloom::{Pid, Table};
+use std::time::Duration;
+
+/// How many words and files are listed.
+const LISTED_MAX: usize = 15;
+
+/// Words shorter than this say little about a text; the example is a longer one.
+const EXAMPLE_LENGTH_MIN: usize = 6;
+
+/// A finished run.
+pub struct Run<'a> {
+    /// What was indexed.
+    pub texts: &'a Texts,
+    /// From the start of the processes to the last word.
+    pub took: Duration,
+    /// What the readers did meanwhile.
+    pub reads: Reads,
+    /// The first owner.
+    pub owner_pid: Pid,
+    /// The word whose files are to be listed.
+    pub word: Option<&'a str>,
+}
+
+/// Prints what was found, the tables and the rates.
+pub fn print(index: &Index, run: &Run<'_>) -> anyhow::Result<()> {
+    let words = index.words_by_count()?;
+    print_top(index, &words)?;
+    let example = run
+        .word
+        .map(str::to_lowercase)
+        .or_else(|| example(&words))
+        .unwrap_or_default();
+    print_files(index, &example)?;
+    print_info(&[&index.words, &index.files])?;
+    print_rates(index, run, &words)
+}
+
+fn print_top(index: &Index, words: &[(String, u64)]) -> anyhow::Result<()> {
+    let mut grid = grid(&["word", "count", "files"]);
+    for (word, count) in words.iter().take(LISTED_MAX) {
+        grid.add_row([
+            word,
+            &count.to_string(),
+            &index.files_of(word)?.len().to_string(),
+        ]);
+    }
+    println!("\nThe most frequent of {} words\n{grid}", words.len());
+    Ok(())
+}
+
+/// A frequent word that is more than a particle.
+fn example(words: &[(String, u64)]) -> Option<String> {
+    let long = |(word, _): &&(String, u64)| word.chars().count() >= EXAMPLE_LENGTH_MIN;
+    words
+        .iter()
+        .find(long)
+        .or(words.first())
+        .map(|(word, _)| word.clone())
+}
+
+fn print_files(index: &Index, word: &str) -> anyhow::Result<()> {
+    let files = index.files_of(word)?;
+    println!(
+        "\n{word:?} occurs {} times, in {} files",
+        index.count(word)?,
+        files.len()
+    );
+    files
+        .iter()
+        .take(LISTED_MAX)
+        .for_each(|file| println!("  {file}"));
+    if files.len() > LISTED_MAX {
+        println!("  and {} more", files.len() - LISTED_MAX);
+    }
+    Ok(())
+}
+
+fn print_info(tables: &[&Table]) -> anyhow::Result<()> {
+    const ITEMS: [&str; 6] = ["name", "type", "size", "protection", "owner", "heir"];
+    let mut grid = grid(&[ITEMS.as_slice(), &["bytes", "bytes an object"]].concat());
+    for table in tables {
+        let (bytes, size) = (table.memory_bytes()?, table.size()?);
+        let mut row = Vec::new();
+        for item in ITEMS {
+            row.push(
+                table
+                    .info_item(item)?
+                    .map_or_else(String::new, |value| value.to_string()),
+            );
+        }
+        row.push(bytes.to_string());
+        row.push(format!("{:.0}", bytes as f64 / size.max(1) as f64));
+        grid.add_row(row);
+    }
+    println!("\nThe tables\n{grid}");
+    Ok(())
+}
+
+fn print_rates(index: &Index, run: &Run<'_>, words: &[(String, u64)]) -> anyhow::Result<()> {
+    let counted: u64 = words.iter().map(|(_, count)| count).sum();
+    let notes = index.files.size()?;
+    let Reads {
+        lookups,
+        found,
+        took,
+    } = run.reads;
+    println!(
+        "\n{} words counted and {notes} files noted in {:.2} s",
+        counted,
+        run.took.as_secs_f64()
+    );
+    println!(
+        "  {} changes a second",
+        rate(counted + notes as u64, run.took)
+    );
+    println!(
+        "  {} lookups a second meanwhile, {}",
+        rate(lookups, took),
+        share(found, lookups)
+    );
+    println!(
+        "After {} of {} files their owner {} ended; its heir went on.",
+        run.texts.len() / 2,
+        run.texts.len(),
+        run.owner_pid
+    );
+    println!("The tables hold exactly what one thread counts in plain maps.");
+    if cfg!(debug_assertions) {
+        println!(
+            "(Built with checks and little optimised: `cargo run --release -p xtask -- demo` shows the real rates.)"
+        );
+    }
+    Ok(())
+}
+
+/// Per second, in steps that a person can read.
+fn rate(number: u64, took: Duration) -> String {
+    let rate = number as f64 / took.as_secs_f64().max(f64::EPSILON);
+    match rate {
+        rate if rate >= 1e6 => format!("{:.2} million", rate / 1e6),
+        rate if rate >= 1e3 => format!("{:.0} thousand", rate / 1e3),
+        rate => format!("{rate:.0}"),
+    }
+}
+
+fn share(found: u64, lookups: u64) -> String {
+    format!(
+        "{:.0} % of them found",
+        100.0 * found as f64 / lookups.max(1) as f64
+    )
+}
+
+fn grid(columns: &[&str]) -> Grid {
+    let mut grid = Grid::new();
+    grid.load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    grid.set_header(columns.to_vec());
+    grid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_rounded_for_people() {
+        let second = Duration::from_secs(1);
+        assert_eq!(rate(2_345_678, second), "2.35 million");
+        assert_eq!(rate(4_567, second), "5 thousand");
+        assert_eq!(rate(12, second), "12");
+    }
+}
