@@ -110,15 +110,6 @@ impl Cargo {
             .is_ok_and(|output| output.status.success())
     }
 
-    /// Prints the command, runs it with its output held back, and answers whether it succeeded and what it printed.
-    pub fn capture(&self) -> anyhow::Result<(bool, String)> {
-        println!("$ {self}");
-        let output = self.command().output()?;
-        let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-        text.push_str(&String::from_utf8_lossy(&output.stderr));
-        Ok((output.status.success(), text))
-    }
-
     fn command(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
