@@ -14,6 +14,7 @@ mod identifier;
 mod iterate;
 pub(crate) mod layout;
 mod limits;
+mod macros;
 mod number;
 mod owned;
 mod text;
@@ -30,7 +31,10 @@ pub use from_term::FromTerm;
 pub use identifier::{Pid, TableId};
 pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
+#[doc(hidden)]
+pub use macros::MacroBuilder;
 pub use owned::Term;
+pub use text::{ParseError, ParseErrorKind};
 pub use to_term::{Immediate, ToTerm};
 pub use view::{Bits, Origin, TermKind, TermRef};
 pub use write::{Slot, Writer};

@@ -318,7 +318,7 @@ impl<T: ToTerm> ToTerm for Option<T> {
     }
 }
 
-/// What could not be made says so where it is used: the result of `term!` can be handed to a table as it is.
+/// What could not be made says so where it is used: the result of [`term!`](crate::term!) can be handed to a table as it is.
 impl<T: ToTerm> ToTerm for Result<T, TermError> {
     fn write(&self, writer: &mut Writer, at: Slot) {
         match self {
