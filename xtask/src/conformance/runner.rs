@@ -189,6 +189,7 @@ impl Runner<'_> {
 
     fn call(&mut self, number: usize, call: &Call) -> Verdict {
         if let Some(skip) = self.world.skip_call(self.face, call) {
+            self.world.note_skipped(call);
             self.repeat_skipped_change(call, skip);
             return Verdict::Skipped(skip);
         }

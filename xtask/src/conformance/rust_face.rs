@@ -5,9 +5,9 @@
 
 use super::face::{Face, Failure, Feature, Outcome};
 use super::terms::{atom, index, term};
+use heirloom::process::Message;
 use heirloom::{
-    Atom, CounterOps, ElementChanges, Message, Objects, Pid, Process, Table, TableError, Term,
-    TermKind, TermRef,
+    Atom, CounterOps, ElementChanges, Objects, Process, Table, TableError, Term, TermKind, TermRef,
 };
 use std::collections::HashMap;
 
@@ -119,14 +119,14 @@ impl Face for RustFace {
             return Vec::new();
         };
         std::iter::from_fn(|| process.try_receive())
-            .filter_map(|message| self.transfer(message))
+            .filter_map(transfer)
             .collect()
     }
 
     fn new_table(&mut self, caller: &Term, name: &Term, options: &Term) -> Outcome {
         let table = self.process(caller)?.run(|| Table::new(name, options))?;
         let identifier = term(table.id());
-        if info_item(&table, &atom("named_table"))?.as_bool() == Some(true) {
+        if table.info().is_some_and(|info| info.named_table) {
             return Ok(name.clone());
         }
         self.tables.insert(identifier.clone(), table);
@@ -139,28 +139,19 @@ impl Face for RustFace {
     }
 }
 
-impl RustFace {
-    /// Erlang's form of a transfer message; the vectors look at no others.
-    fn transfer(&self, message: Message) -> Option<Term> {
-        let Message::Transfer { table, from, data } = message else {
-            return None;
-        };
-        Some(transfer_term(table, from, &data))
-    }
-}
-
-/// `{'ETS-TRANSFER', Table, From, Data}`: a named table goes by its name.
-fn transfer_term(table: Table, from: Pid, data: &Term) -> Term {
-    let named = table
-        .info_item("named_table")
-        .ok()
-        .flatten()
-        .and_then(|named| named.as_bool());
-    let table = match (named, table.name()) {
-        (Some(true), Ok(name)) => term(name),
-        _ => term(table.id()),
+/// Erlang's form of a transfer message: a named table goes by its name. The vectors look at no other messages.
+fn transfer(message: Message) -> Option<Term> {
+    let Message::Transfer {
+        table,
+        name,
+        from,
+        data,
+    } = message
+    else {
+        return None;
     };
-    term((atom("ETS-TRANSFER"), table, from, data))
+    let table = name.map_or_else(|| term(table), term);
+    Some(term((atom("ETS-TRANSFER"), table, from, data)))
 }
 
 impl From<TableError> for Failure {
@@ -250,14 +241,14 @@ fn lookup_element_or(table: &Table, key: &Term, position: &Term, default: &Term)
 }
 
 fn slot(table: &Table, number: &Term) -> Outcome {
-    let number = position_argument(number)?;
+    let number = position_argument(number)? as u64;
     Ok(table
         .slot(number)?
         .map_or_else(end_of_table, |objects| term(objects.to_vec())))
 }
 
 fn update_counter(table: &Table, key: &Term, operations: &Term, default: Option<&Term>) -> Outcome {
-    let operations = CounterOps::from_term(operations.as_ref())?;
+    let operations = CounterOps::from_term(operations.as_ref());
     Ok(match default {
         Some(default) => table.update_counter_or(key, operations, default)?,
         None => table.update_counter(key, operations)?,
@@ -265,44 +256,27 @@ fn update_counter(table: &Table, key: &Term, operations: &Term, default: Option<
 }
 
 fn update_element(table: &Table, key: &Term, changes: &Term, default: Option<&Term>) -> Outcome {
-    let changes = ElementChanges::from_term(changes.as_ref())?;
+    let changes = ElementChanges::from_term(changes.as_ref());
     match default {
         Some(default) => done(table.update_element_or(key, changes, default)),
         None => answer(table.update_element(key, changes)),
     }
 }
 
-/// The items that mean something outside the BEAM, as a list of pairs.
+/// All that a table tells about itself, in Rust's form: the vectors only ask a table that is gone.
 fn whole_info(table: &Table) -> Outcome {
-    const ITEMS: [&str; 9] = [
-        "name",
-        "size",
-        "type",
-        "keypos",
-        "protection",
-        "named_table",
-        "owner",
-        "heir",
-        "memory",
-    ];
-    let mut pairs = Vec::new();
-    for item in ITEMS {
-        match table.info_item(item)? {
-            Some(value) => pairs.push((atom(item), value)),
-            None => return Ok(undefined()),
-        }
-    }
-    Ok(term(pairs))
+    Ok(table
+        .info()
+        .map_or_else(undefined, |info| term(format!("{info:?}"))))
 }
 
 fn info_item(table: &Table, item: &Term) -> Outcome {
-    let item = name_argument(item)?;
-    Ok(table.info_item(item.as_str())?.unwrap_or_else(undefined))
+    Ok(table.info_item(item)?.unwrap_or_else(undefined))
 }
 
 /// The new name of a named table; an unnamed one is answered as it was called.
 fn rename(table: &Table, called: &Term, name: &Term) -> Outcome {
-    table.rename(name_argument(name)?)?;
+    table.rename(name_argument(name)?.as_str())?;
     let named = called.kind() == TermKind::Atom;
     Ok(if named { name.clone() } else { called.clone() })
 }

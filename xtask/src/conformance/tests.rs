@@ -108,11 +108,11 @@ impl Face for ModelFace {
 struct VectorFile(PathBuf);
 
 impl VectorFile {
-    fn new(name: &str, lines: &str) -> VectorFile {
+    fn new(name: &str, lines: impl AsRef<[u8]>) -> VectorFile {
         let path = std::env::temp_dir().join(format!("{name}_{}.vectors", std::process::id()));
         std::fs::File::create(&path)
             .unwrap()
-            .write_all(lines.as_bytes())
+            .write_all(lines.as_ref())
             .unwrap();
         VectorFile(path)
     }
@@ -133,7 +133,7 @@ const SCENE: &str =
 
 /// Runs `lines` in a scenario with a process `p1` and its table `t1`. The line that makes the table passes first.
 fn run(name: &str, lines: &str) -> AreaReport {
-    let file = VectorFile::new(name, &format!("{SCENE}{lines}"));
+    let file = VectorFile::new(name, format!("{SCENE}{lines}"));
     run_area(&mut ModelFace::default(), &Differences::default(), &file.0).unwrap()
 }
 
@@ -214,13 +214,15 @@ fn what_needs_an_ordered_set_or_a_pattern_is_skipped() {
          {call,p1,t2,insert,[{a,1}],{ok,true}}.\n\
          {new,p1,t3,shop,[named_table],{error,badarg}}.\n\
          {mailbox,p1,[{'ETS-TRANSFER',shop,p1,data}]}.\n\
+         {call,p1,t2,rename,[mall],{ok,mall}}.\n\
+         {mailbox,p1,[{'ETS-TRANSFER',mall,p1,data}]}.\n\
          {call,p1,t1,whereis,[shop],{ok,a_table}}.\n\
          {new,p1,t4,other,[ordered_set,bag],ok}.\n\
          {call,p1,t1,match,['_'],{ok,[]}}.\n\
          {call,p1,t1,tab2list,[],{ok,[]}}.\n\
          {run,[],[],{ok,[]}}.\n",
     );
-    assert_eq!(counts(&report), (2, 0, 7));
+    assert_eq!(counts(&report), (2, 0, 9));
 }
 
 #[test]
@@ -289,9 +291,19 @@ fn what_is_no_line_fails() {
     assert_eq!(old.unwrap().failed.len(), 1);
 }
 
+#[test]
+fn the_bytes_of_a_file_are_characters() {
+    let mut bytes = Vec::from(SCENE);
+    bytes.extend(b"{call,p1,t1,insert,[{\"\xfd\",1}],{ok,true}}.\n");
+    bytes.extend(b"{call,p1,t1,tab2list,[],{ok,[{[253],1}]}}.\n");
+    let file = VectorFile::new("latin_1", bytes);
+    let report = run_area(&mut ModelFace::default(), &Differences::default(), &file.0).unwrap();
+    assert_eq!(counts(&report), (2, 0, 0));
+}
+
 /// Runs one line, the fifth of its file, with a list of differences whose rows name the area `AREA`.
 fn run_with_differences(name: &str, line: &str, rows: &str) -> AreaReport {
-    let file = VectorFile::new(name, &format!("{SCENE}{line}"));
+    let file = VectorFile::new(name, format!("{SCENE}{line}"));
     let document = format!(
         "# Title\n\n| Area | Line | Face | Erlang | Heirloom | Why |\n|---|---|---|---|---|---|\n{}\n",
         rows.replace("AREA", &file.area())

@@ -17,14 +17,13 @@ pub struct Line {
     pub text: String,
 }
 
-/// The lines of a file, as they are read.
+/// The lines of a file, as they are read. Erlang wrote them in Latin-1, where each byte is a character.
 pub fn lines(path: &Path) -> std::io::Result<impl Iterator<Item = std::io::Result<Line>>> {
     let file = BufReader::new(File::open(path)?);
-    Ok(file.lines().enumerate().map(|(index, text)| {
-        let mut text = text?;
-        if text.ends_with('.') {
-            text.pop();
-        }
+    Ok(file.split(b'\n').enumerate().map(|(index, bytes)| {
+        let bytes = bytes?;
+        let term = bytes.strip_suffix(b".").unwrap_or(&bytes);
+        let text = term.iter().copied().map(char::from).collect();
         Ok(Line {
             number: index + 1,
             text,

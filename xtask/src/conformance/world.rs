@@ -65,6 +65,14 @@ impl World {
         self.tables.insert(name, Table::Absent(skip));
     }
 
+    /// Notes that a call on a table that was not made is skipped: a rename of such a table takes another name.
+    pub fn note_skipped(&mut self, call: &Call) {
+        let absent = matches!(self.tables.get(&call.table), Some(Table::Absent(_)));
+        if let ("rename", [name], true) = (call.function, call.arguments.as_slice(), absent) {
+            self.absent_names.insert(name.clone());
+        }
+    }
+
     /// Notes that a change of the table `name` was skipped.
     pub fn make_uncertain(&mut self, name: &Term) {
         self.tables.insert(name.clone(), Table::Uncertain);

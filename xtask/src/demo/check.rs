@@ -17,7 +17,7 @@ pub fn against_sequential_count(index: &Index, texts: &Texts) -> anyhow::Result<
     let expected = count(texts);
     let size = index.words.size()?;
     ensure!(
-        size == expected.len(),
+        size == expected.len() as u64,
         "{size} words in the table, and {} in the texts",
         expected.len()
     );

@@ -1,8 +1,9 @@
 //! The index: a `set` that counts words and a `bag` that says in which files they are.
 
 use super::texts::Text;
-use anyhow::{bail, ensure};
-use heirloom::{Message, Pid, Process, Table, Term};
+use anyhow::{Context, bail, ensure};
+use heirloom::process::Message;
+use heirloom::{Pid, Process, Table, Term};
 use std::collections::HashSet;
 
 /// The two tables. A clone is another handle on the same tables, and keeps nothing alive: that is the owner's part.
@@ -106,18 +107,22 @@ impl Index {
 
 /// The next message must bring this table: it says so in the data that its first owner left for the heir.
 fn inherit_table(name: &str) -> anyhow::Result<(Table, Pid)> {
-    match Process::current().receive() {
-        Message::Transfer { table, from, data } => {
-            ensure!(
-                data.as_str() == Some(name),
-                "inherited {data} before {name}"
-            );
-            ensure!(
-                table.owner() == Some(Process::current().pid()),
-                "{name} has come, but belongs to another"
-            );
-            Ok((table, from))
-        }
-        other => bail!("expected the table {name} and got {other:?}"),
-    }
+    let heir = Process::current();
+    let message = heir.receive()?;
+    let Message::Transfer {
+        table, from, data, ..
+    } = message
+    else {
+        bail!("expected the table {name} and got {message:?}");
+    };
+    ensure!(
+        data.as_str() == Some(name),
+        "inherited {data} before {name}"
+    );
+    let table = Table::find(table).context("an inherited table is gone")?;
+    ensure!(
+        table.owner() == Some(heir.pid()),
+        "{name} has come, but belongs to another"
+    );
+    Ok((table, from))
 }

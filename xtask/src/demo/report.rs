@@ -3,6 +3,7 @@
 use super::index::Index;
 use super::readers::Reads;
 use super::texts::Texts;
+use anyhow::Context;
 use comfy_table::{ContentArrangement, Table as Grid, presets};
 use heirloom::{Pid, Table};
 use std::time::Duration;
@@ -82,21 +83,28 @@ fn print_files(index: &Index, word: &str) -> anyhow::Result<()> {
 }
 
 fn print_info(tables: &[&Table]) -> anyhow::Result<()> {
-    const ITEMS: [&str; 6] = ["name", "type", "size", "protection", "owner", "heir"];
-    let mut grid = grid(&[ITEMS.as_slice(), &["bytes", "bytes an object"]].concat());
+    let mut grid = grid(&[
+        "table",
+        "kind",
+        "objects",
+        "bytes",
+        "bytes an object",
+        "protection",
+        "owner",
+        "heir",
+    ]);
     for table in tables {
-        let (bytes, size) = (table.memory_bytes()?, table.size()?);
-        let mut row = Vec::new();
-        for item in ITEMS {
-            row.push(
-                table
-                    .info_item(item)?
-                    .map_or_else(String::new, |value| value.to_string()),
-            );
-        }
-        row.push(bytes.to_string());
-        row.push(format!("{:.0}", bytes as f64 / size.max(1) as f64));
-        grid.add_row(row);
+        let info = table.info().context("a table is gone")?;
+        grid.add_row([
+            info.name.to_string(),
+            info.kind.name().to_string(),
+            info.size.to_string(),
+            info.memory_bytes.to_string(),
+            format!("{:.0}", info.memory_bytes as f64 / info.size.max(1) as f64),
+            info.protection.name().to_string(),
+            info.owner.to_string(),
+            info.heir.map_or("none".into(), |heir| heir.to_string()),
+        ]);
     }
     println!("\nThe tables\n{grid}");
     Ok(())
@@ -115,10 +123,7 @@ fn print_rates(index: &Index, run: &Run<'_>, words: &[(String, u64)]) -> anyhow:
         counted,
         run.took.as_secs_f64()
     );
-    println!(
-        "  {} changes a second",
-        rate(counted + notes as u64, run.took)
-    );
+    println!("  {} changes a second", rate(counted + notes, run.took));
     println!(
         "  {} lookups a second meanwhile, {}",
         rate(lookups, took),
@@ -151,7 +156,7 @@ fn rate(number: u64, took: Duration) -> String {
 
 fn share(found: u64, lookups: u64) -> String {
     format!(
-        "{:.0} % of them found",
+        "{:.0} % of them of words that were there already",
         100.0 * found as f64 / lookups.max(1) as f64
     )
 }
