@@ -5,19 +5,35 @@
 //! Reference counts (`Arc`, `Weak`) and one-time cells are the standard library's in both
 //! builds: no protocol of ours depends on how they order memory.
 
-pub(crate) use std::sync::{Arc, OnceLock, Weak};
+pub(crate) use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 #[cfg(not(heirloom_loom))]
-pub(crate) use std::sync::{
-    Condvar, Mutex, MutexGuard,
-    atomic::{AtomicPtr, AtomicU64, fence},
+pub(crate) use std::{
+    sync::{
+        Condvar, Mutex, MutexGuard, atomic,
+        atomic::{AtomicPtr, AtomicU64, fence},
+    },
+    thread, thread_local,
 };
 
 #[cfg(heirloom_loom)]
-pub(crate) use loom::sync::{
-    Condvar, Mutex, MutexGuard,
-    atomic::{AtomicPtr, AtomicU64, fence},
+pub(crate) use loom::{
+    sync::{
+        Condvar, Mutex, MutexGuard, atomic,
+        atomic::{AtomicPtr, AtomicU64, fence},
+    },
+    thread,
 };
+
+/// `thread_local!` as loom knows it: without `const` initialisers.
+#[cfg(heirloom_loom)]
+macro_rules! loom_thread_local {
+    ($($(#[$meta:meta])* $vis:vis static $name:ident: $type:ty = const $init:block;)*) => {
+        $(loom::thread_local! { $(#[$meta])* $vis static $name: $type = $init; })*
+    };
+}
+#[cfg(heirloom_loom)]
+pub(crate) use loom_thread_local as thread_local;
 
 pub(crate) use std::sync::atomic::Ordering;
 
@@ -31,9 +47,26 @@ pub(crate) mod global {
 /// Locks a mutex, whether or not a thread panicked while it held it: every critical section
 /// of this crate leaves its data whole before anything in it can panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    match mutex.lock() {
-        Ok(guard) => guard,
-        Err(poisoned) => poisoned.into_inner(),
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Waits on `condvar`, as [`lock`] locks. May wake without a notification.
+pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
+    condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Hands out distinct numbers, ascending on each thread. Never made of loom's types: it is for
+/// statics, where they cannot be, and there is nothing to explore.
+pub(crate) struct Counter(global::AtomicU64);
+
+impl Counter {
+    pub(crate) const fn new(first: u64) -> Counter {
+        Counter(global::AtomicU64::new(first))
+    }
+
+    pub(crate) fn next(&self) -> u64 {
+        // Relaxed: that the numbers are distinct is all that is promised.
+        self.0.fetch_add(1, Ordering::Relaxed)
     }
 }
 

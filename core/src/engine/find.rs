@@ -12,7 +12,7 @@ use crate::term::TermRef;
 use crate::term::layout::{TUPLE, pointer};
 
 /// The root word of an object: a tuple at the start of its block.
-pub(super) const ROW_ROOT: u64 = pointer(TUPLE, 0);
+pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
 
 /// A bucket as somebody found it.
 #[derive(Clone, Copy)]

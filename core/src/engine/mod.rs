@@ -55,6 +55,7 @@ mod write;
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
+pub(crate) use find::ROW_ROOT;
 pub(crate) use objects::Objects;
 pub(crate) use read::Fetched;
 pub(crate) use record::RowBuffer;

@@ -1,12 +1,14 @@
 //! Reading: copies out of the table, checked afterwards.
 
-use super::find::{Place, Search, Spot};
+use super::find::{Place, Search, Spot, object_term};
 use super::line::{self, Slot};
 use super::objects::Objects;
 use super::reclaim::{Pin, pin};
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
+use crate::slab::prefetch;
 use crate::sync::{Arc, Ordering};
+use crate::term::TermRef;
 
 /// How often a reader tries before it takes the bucket's lock, which bounds its wait
 /// whatever the writers do.
@@ -20,6 +22,22 @@ pub(crate) enum Fetched {
     Row,
     /// It is large.
     Shared(Arc<[u64]>),
+}
+
+impl Fetched {
+    /// Calls `read` with the object, which is in `buffer` if it is small.
+    #[inline(always)]
+    pub(crate) fn with<R>(
+        &self,
+        buffer: &RowBuffer,
+        read: impl FnOnce(Option<TermRef<'_>>) -> R,
+    ) -> R {
+        match self {
+            Fetched::Absent => read(None),
+            Fetched::Row => read(Some(object_term(buffer.row()))),
+            Fetched::Shared(block) => read(Some(object_term(block))),
+        }
+    }
 }
 
 /// One attempt's end.
@@ -218,6 +236,23 @@ impl HashTable {
             _ => return None,
         }
         Some(())
+    }
+
+    /// Asks for the line of a key's bucket.
+    #[inline]
+    pub(crate) fn prefetch_bucket(&self, key: &Key<'_>) {
+        let root = self.root();
+        prefetch(root.line(root.index(key.hash)).header());
+    }
+
+    /// Asks for a key's record. Its bucket should have arrived.
+    #[inline]
+    pub(crate) fn prefetch_record(&self, key: &Key<'_>) {
+        let root = self.root();
+        let line = root.line(root.index(key.hash));
+        if let Some(index) = line.tagged(line::tag_of(key.hash)).pop() {
+            self.slab.prefetch(line::cell_of(line.slot(index)));
+        }
     }
 
     /// Whether there is an object with this key.

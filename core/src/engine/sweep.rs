@@ -16,13 +16,31 @@ impl HashTable {
     /// Deletes all objects and gives the memory back. Atomic; complexity O(objects), but
     /// nobody waits for more than one bucket.
     pub(crate) fn clear(&self) {
+        let begun = self.clear_when(|begin| {
+            begin();
+            Ok::<_, std::convert::Infallible>(())
+        });
+        debug_assert!(begun.is_ok());
+    }
+
+    /// As `clear`, but the one step that counts is taken by `decide`, which is given it as a
+    /// function and may call it or return an error.
+    pub(crate) fn clear_when<E>(
+        &self,
+        decide: impl FnOnce(&dyn Fn()) -> Result<(), E>,
+    ) -> Result<(), E> {
         let _sweeping = lock(&self.sweeping);
+        decide(&|| self.begin_generation())?;
+        self.sweep();
+        self.shrink();
+        Ok(())
+    }
+
+    fn begin_generation(&self) {
         // A read-modify-write of full strength, since the caller's later reads must not be
         // done before it. Release: whoever sees a bucket of the new generation sees its
         // number.
         self.generation.fetch_add(1, Ordering::SeqCst);
-        self.sweep();
-        self.shrink();
     }
 
     /// Empties every bucket that is of an earlier generation.

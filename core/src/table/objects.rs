@@ -27,6 +27,12 @@ impl Objects {
     }
 }
 
+impl From<Vec<Term>> for Objects {
+    fn from(objects: Vec<Term>) -> Objects {
+        Objects(SmallVec::from_vec(objects))
+    }
+}
+
 impl std::ops::Deref for Objects {
     type Target = [Term];
 
