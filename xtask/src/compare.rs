@@ -1,4 +1,5 @@
-//! `cargo xtask compare`: our speed and memory beside other crates', in one process. The work is the benches package's.
+//! `cargo xtask compare`: our speed and memory beside other crates', in one process. The work is
+//! the benches package's.
 
 use crate::shell::Cargo;
 use clap::ValueEnum;
@@ -19,7 +20,8 @@ pub struct Arguments {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Subject {
-    /// Hash tables in memory: dashmap, papaya, scc, a locked hashbrown, and real ETS where `erl` is on the PATH.
+    /// Hash tables in memory: dashmap, papaya, scc, a locked hashbrown, and real ETS where `erl` is
+    /// on the PATH.
     Hash,
 }
 

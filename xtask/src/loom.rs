@@ -1,9 +1,11 @@
-//! `cargo xtask loom`: the concurrent protocols of the core, in every interleaving that loom can reach.
+//! `cargo xtask loom`: the concurrent protocols of the core, in every interleaving that loom can
+//! reach.
 //!
-//! The models are unit tests of the core in modules named `loom_…`, compiled with `--cfg heirloom_loom`, which makes
-//! `core/src/sync.rs` hand out loom's types: they run the real code. Each has its *mutant*, the same model with a fault
-//! switched on (`core/src/mutant.rs`), which it must catch; a proof that can't fail proves nothing. Models that take
-//! minutes are marked `#[ignore]` and run with `--full`.
+//! The models are unit tests of the core in modules named `loom_…`, compiled with `--cfg
+//! heirloom_loom`, which makes `core/src/sync.rs` hand out loom's types: they run the real code.
+//! Each has its *mutant*, the same model with a fault switched on (`core/src/mutant.rs`), which it
+//! must catch; a proof that can't fail proves nothing. Models that take minutes are marked
+//! `#[ignore]` and run with `--full`.
 
 use crate::shell::{Cargo, target_directory};
 
@@ -36,7 +38,8 @@ pub fn quick() -> anyhow::Result<()> {
     models(MODELS).run()
 }
 
-/// The test run of the models. Its flags would rebuild everything each time in the usual target directory, so it has its own.
+/// The test run of the models. Its flags would rebuild everything each time in the usual target
+/// directory, so it has its own.
 fn models(filter: &str) -> Cargo {
     Cargo::new(&["test", "-p", "heirloom", "--release", "--lib", "--", filter])
         .variable("CARGO_TARGET_DIR", target_directory().join("loom"))

@@ -1,7 +1,7 @@
 //! The commands of this project: `cargo xtask demo`, `test`, `conformance`, `loom` and `compare`.
 //!
-//! A verb is a module of its own with an `Arguments` type (its options) and a `run` function. To add one: write that
-//! module, and give it a line in [`Verb`] and one in [`Verb::run`].
+//! A verb is a module of its own with an `Arguments` type (its options) and a `run` function. To
+//! add one: write that module, and give it a line in [`Verb`] and one in [`Verb::run`].
 
 mod compare;
 mod conformance;

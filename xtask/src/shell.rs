@@ -1,4 +1,5 @@
-//! Running other programs: each is printed before it runs, and its exit code becomes ours if it fails.
+//! Running other programs: each is printed before it runs, and its exit code becomes ours if it
+//! fails.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -89,7 +90,8 @@ impl Cargo {
         self
     }
 
-    /// Prints the command, runs it, and passes its output through; an error if it fails or can't be started.
+    /// Prints the command, runs it, and passes its output through; an error if it fails or can't be
+    /// started.
     pub fn run(&self) -> anyhow::Result<()> {
         println!("$ {self}");
         let status = self.command().status()?;

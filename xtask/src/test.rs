@@ -1,8 +1,10 @@
-//! `cargo xtask test`: everything that must hold, step by step, with a summary at the end. CI runs just this.
+//! `cargo xtask test`: everything that must hold, step by step, with a summary at the end. CI runs
+//! just this.
 
 use crate::shell::Cargo;
 use crate::{conformance, loom};
 use anyhow::{Context, bail};
+use clap::builder::PossibleValuesParser;
 use std::time::{Duration, Instant};
 
 /// Checks everything that must hold: format, lints, tests, documentation, conformance, models.
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Runs only this step; may be given several times.
-    #[arg(long, value_name = "STEP", value_parser = clap::builder::PossibleValuesParser::new(STEPS.map(|step| step.name)))]
+    #[arg(long, value_name = "STEP", value_parser = step_names())]
     only: Vec<String>,
 }
 
@@ -21,61 +23,60 @@ struct Step {
     run: fn() -> anyhow::Result<()>,
 }
 
+impl Step {
+    const fn new(name: &'static str, about: &'static str, run: fn() -> anyhow::Result<()>) -> Step {
+        Step { name, about, run }
+    }
+}
+
 const STEPS: [Step; 10] = [
-    Step {
-        name: "format",
-        about: "rustfmt would change nothing",
-        run: format,
-    },
-    Step {
-        name: "clippy",
-        about: "no lint warns",
-        run: clippy,
-    },
-    Step {
-        name: "licences",
-        about: "dependencies are allowed (needs cargo-deny)",
-        run: licences,
-    },
-    Step {
-        name: "tests",
-        about: "unit and integration tests",
-        run: tests,
-    },
-    Step {
-        name: "tight",
-        about: "the same with tiny buckets, so that rare paths are common",
-        run: tight,
-    },
-    Step {
-        name: "doc-tests",
-        about: "the examples in the documentation run",
-        run: doc_tests,
-    },
-    Step {
-        name: "rustdoc",
-        about: "the documentation builds without a warning",
-        run: rustdoc,
-    },
-    Step {
-        name: "conformance",
-        about: "answers are those of Erlang/OTP",
-        run: conformance,
-    },
-    Step {
-        name: "loom",
-        about: "the concurrent protocols, every interleaving",
-        run: loom::quick,
-    },
-    Step {
-        name: "linearizability",
-        about: "recorded histories of real threads",
-        run: linearizability,
-    },
+    Step::new("format", "rustfmt would change nothing", format),
+    Step::new("clippy", "no lint warns", clippy),
+    Step::new(
+        "licences",
+        "dependencies are allowed (needs cargo-deny)",
+        licences,
+    ),
+    Step::new("tests", "unit and integration tests", tests),
+    Step::new(
+        "tight",
+        "the same with tiny buckets, so that rare paths are common",
+        tight,
+    ),
+    Step::new(
+        "doc-tests",
+        "the examples in the documentation run",
+        doc_tests,
+    ),
+    Step::new(
+        "rustdoc",
+        "the documentation builds without a warning",
+        rustdoc,
+    ),
+    Step::new(
+        "conformance",
+        "answers are those of Erlang/OTP",
+        conformance,
+    ),
+    Step::new(
+        "loom",
+        "the concurrent protocols, every interleaving",
+        loom::quick,
+    ),
+    Step::new(
+        "linearizability",
+        "recorded histories of real threads",
+        linearizability,
+    ),
 ];
 
-/// How many random histories the unoptimised runs record: enough to see the test work. The step of its own runs the full number.
+/// How many random histories the unoptimised runs record: enough to see the test work. The step of
+/// its own runs the full number.
 const HISTORIES_UNOPTIMISED: &str = "2000";
+
+fn step_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(STEPS.map(|step| step.name))
+}
 
 struct Done {
     name: &'static str,
@@ -163,8 +164,8 @@ fn clippy() -> anyhow::Result<()> {
     .run()
 }
 
-/// Licences, sources and duplicates by `deny.toml`, for those who have cargo-deny. (Advisories are left out: they change
-/// without us, and need the network.)
+/// Licences, sources and duplicates by `deny.toml`, for those who have cargo-deny. (Advisories are
+/// left out: they change without us, and need the network.)
 fn licences() -> anyhow::Result<()> {
     if !Cargo::new(&["deny", "--version"]).succeeds() {
         println!("cargo-deny is not installed: nothing checked (`cargo install cargo-deny`)");

@@ -54,7 +54,8 @@ pub fn printed(outcome: &Outcome) -> String {
     }
 }
 
-/// Whether two lists hold the same elements, counted. Quadratic, and on purpose without sorting or hashing, which are under test.
+/// Whether two lists hold the same elements, counted. Quadratic, and on purpose without sorting or
+/// hashing, which are under test.
 fn same_elements(expected: &[Term], mut got: Vec<Term>) -> bool {
     if expected.len() != got.len() {
         return false;

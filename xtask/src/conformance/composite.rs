@@ -1,5 +1,5 @@
-//! The functions in `call` lines that stand for more than one call (`conformance/README.md` lists them), built on the face's
-//! single calls.
+//! The functions in `call` lines that stand for more than one call (`conformance/README.md` lists
+//! them), built on the face's single calls.
 
 use super::face::{Face, Failure, Outcome};
 use super::terms::{atom, atom_text, elements, index, is_atom, list, term};
@@ -191,7 +191,8 @@ fn first_element(tuple: &Term) -> Outcome {
         .ok_or_else(|| malformed("tuple"))
 }
 
-/// An answer or an argument that has not the form that the function requires; equal to no expected reason.
+/// An answer or an argument that has not the form that the function requires; equal to no expected
+/// reason.
 fn malformed(what: &str) -> Failure {
     Failure {
         reason: "malformed".into(),

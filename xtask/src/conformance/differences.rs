@@ -1,4 +1,5 @@
-//! Where we differ from Erlang on purpose: the table in `DIFFERENCES.md` beside the vectors, read so that it can't go stale.
+//! Where we differ from Erlang on purpose: the table in `DIFFERENCES.md` beside the vectors, read
+//! so that it can't go stale.
 
 use super::report::AreaReport;
 use super::vectors::Expected;
@@ -6,7 +7,8 @@ use anyhow::{Context, bail, ensure};
 use heirloom::Term;
 use std::path::Path;
 
-/// The name of the document in the directory of the vectors. A directory without one has no differences.
+/// The name of the document in the directory of the vectors. A directory without one has no
+/// differences.
 const DOCUMENT: &str = "DIFFERENCES.md";
 
 /// The columns of its table, in order.

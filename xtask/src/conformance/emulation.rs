@@ -1,7 +1,8 @@
-//! Deletions by pattern, for faces that have no patterns yet: so that the lines after a `select_delete` can still be compared.
+//! Deletions by pattern, for faces that have no patterns yet: so that the lines after a
+//! `select_delete` can still be compared.
 //!
-//! Only the simplest patterns are understood: a tuple of plain values and `'_'`. Of everything else the runner must assume that
-//! the table has changed in a way it does not know.
+//! Only the simplest patterns are understood: a tuple of plain values and `'_'`. Of everything else
+//! the runner must assume that the table has changed in a way it does not know.
 
 use super::composite::Caller;
 use super::face::Outcome;

@@ -1,8 +1,9 @@
-//! What the vectors go through: one of the faces of the project, seen as Erlang sees `ets`, in terms only.
+//! What the vectors go through: one of the faces of the project, seen as Erlang sees `ets`, in
+//! terms only.
 //!
-//! A face keeps no names of the scenario. The runner knows which process is `p1` and which table is `t1`, passes the terms
-//! that the face itself made for them (process identifiers; table identifiers, or the name of a named table), and
-//! replaces them in what comes back.
+//! A face keeps no names of the scenario. The runner knows which process is `p1` and which table is
+//! `t1`, passes the terms that the face itself made for them (process identifiers; table
+//! identifiers, or the name of a named table), and replaces them in what comes back.
 
 use heirloom::Term;
 use std::cmp::Ordering;
@@ -20,7 +21,8 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A call that Erlang would answer with `badarg`, refused before it reached the store: the face's types can't say it.
+    /// A call that Erlang would answer with `badarg`, refused before it reached the store: the
+    /// face's types can't say it.
     pub fn bad_argument(detail: impl Into<String>) -> Failure {
         Failure {
             reason: "badarg".into(),
@@ -65,15 +67,17 @@ pub trait Face {
     /// Ends a process; its tables are deleted or inherited by the time this returns.
     fn exit_process(&mut self, process: &Term);
 
-    /// The transfer messages that have come since the last call, as `{'ETS-TRANSFER', Table, From, Data}`.
+    /// The transfer messages that have come since the last call, as `{'ETS-TRANSFER', Table, From,
+    /// Data}`.
     fn mailbox(&mut self, process: &Term) -> Vec<Term>;
 
     /// `ets:new(name, options)`: the name of a named table, otherwise the table's identifier.
     fn new_table(&mut self, caller: &Term, name: &Term, options: &Term) -> Outcome;
 
-    /// `ets:function(table, arguments…)`. Four functions differ from Erlang's: `foldl` and `foldr` take no arguments and
-    /// answer the list of the objects in the order of the visit; where a pattern function's argument is
-    /// `{all_chunks, Pattern, Limit}` or `{first_chunk, Pattern, Limit}`, it answers the chunks joined or the first.
+    /// `ets:function(table, arguments…)`, with these differences from Erlang: `foldl` and `foldr`
+    /// take no arguments and answer the list of the objects in the order of the visit; and where a
+    /// pattern function's argument is `{all_chunks, Pattern, Limit}` or
+    /// `{first_chunk, Pattern, Limit}`, it answers the chunks joined or the first.
     fn call(&mut self, caller: &Term, table: &Term, function: &str, arguments: &[Term]) -> Outcome;
 
     /// `ets:match_spec_run(objects, ets:match_spec_compile(specification))`.

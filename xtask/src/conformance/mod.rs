@@ -1,8 +1,10 @@
-//! `cargo xtask conformance`: do we answer as Erlang/OTP does? Runs the vector files through a face of the project.
+//! `cargo xtask conformance`: do we answer as Erlang/OTP does? Runs the vector files through a face
+//! of the project.
 //!
-//! [`vectors`] reads the files, [`runner`] plays their scenarios on a [`face`] and [`answer`] compares; [`world`] knows the
-//! scenario's names and what can't be compared; [`composite`] and [`emulation`] make the functions that are more than one call;
-//! [`differences`] holds what differs on purpose, and [`report`] prints.
+//! [`vectors`] reads the files, [`runner`] plays their scenarios on a [`face`] and [`answer`]
+//! compares; [`world`] knows the scenario's names and what can't be compared; [`composite`] and
+//! [`emulation`] make the functions that are more than one call; [`differences`] holds what differs
+//! on purpose, and [`report`] prints.
 
 mod answer;
 mod composite;
@@ -58,7 +60,8 @@ impl FaceName {
     }
 }
 
-/// Runs the areas and prints a line for each; the last line counts what passed and failed. An error if anything failed.
+/// Runs the areas and prints a line for each; the last line counts what passed and failed. An error
+/// if anything failed.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let directory = arguments
         .directory

@@ -61,7 +61,8 @@ impl Skipped {
     }
 }
 
-/// What became of the lines of one file. Lines that only set the scene (a scenario, a process, its end) are not counted.
+/// What became of the lines of one file. Lines that only set the scene (a scenario, a process, its
+/// end) are not counted.
 #[derive(Default)]
 pub struct AreaReport {
     /// The file's name without its extension.

@@ -145,7 +145,8 @@ impl Runner<'_> {
         None
     }
 
-    /// The messages are fetched even where they can't be compared: the next line is about those that come after.
+    /// The messages are fetched even where they can't be compared: the next line is about those
+    /// that come after.
     fn mailbox(&mut self, number: usize, process: &Term, messages: Vec<Term>) -> Verdict {
         let Some(identifier) = self.world.process(process) else {
             return unknown_process(process);
@@ -211,7 +212,8 @@ impl Runner<'_> {
         )
     }
 
-    /// Does by simpler calls what a skipped line did to its table, or notes that the table is no longer what was recorded.
+    /// Does by simpler calls what a skipped line did to its table, or notes that the table is no
+    /// longer what was recorded.
     fn repeat_skipped_change(&mut self, call: &Call, skip: Skip) {
         if skip != Skip::Needs(Feature::Patterns) || !changes_table(call) {
             return;
@@ -299,7 +301,8 @@ impl Runner<'_> {
         term((atom(order), exact))
     }
 
-    /// Every pair, both ways round: neighbours alone would not show an order that is not transitive.
+    /// Every pair, both ways round: neighbours alone would not show an order that is not
+    /// transitive.
     fn sorted(&mut self, terms: &[Term]) -> Verdict {
         for (index, low) in terms.iter().enumerate() {
             for high in &terms[index + 1..] {

@@ -1,6 +1,7 @@
 //! The Rust face: the vectors' calls as calls of the crate `heirloom`.
 //!
-//! Where an argument can't be said in Rust's types (a position `x`, a table name `"list"`), the answer is Erlang's
+//! Where an argument can't be said in Rust's types (a position `x`, a table name `"list"`), the
+//! answer is Erlang's
 //! `badarg` without a call. Everything else is passed on as the term that it is.
 
 use super::face::{Face, Failure, Feature, Outcome};
@@ -139,7 +140,8 @@ impl Face for RustFace {
     }
 }
 
-/// Erlang's form of a transfer message: a named table goes by its name. The vectors look at no other messages.
+/// Erlang's form of a transfer message: a named table goes by its name. The vectors look at no
+/// other messages.
 fn transfer(message: Message) -> Option<Term> {
     let Message::Transfer {
         table,

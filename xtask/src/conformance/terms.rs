@@ -1,8 +1,10 @@
-//! Taking terms apart and putting them together, as the vectors need it: one level at a time, by value.
+//! Taking terms apart and putting them together, as the vectors need it: one level at a time, by
+//! value.
 
 use heirloom::{Atom, Term, ToTerm};
 
-/// `value` as a term. Only for what the runner makes itself: small atoms, integers, tuples and lists, which can't fail.
+/// `value` as a term. Only for what the runner makes itself: small atoms, integers, tuples and
+/// lists, which can't fail.
 pub fn term(value: impl ToTerm) -> Term {
     value
         .to_term()

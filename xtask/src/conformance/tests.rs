@@ -1,4 +1,5 @@
-//! Tests of the runner itself, on a face that answers from a script: a wrong answer must never pass.
+//! Tests of the runner itself, on a face that answers from a script: a wrong answer must never
+//! pass.
 
 use super::differences::Differences;
 use super::face::{Face, Failure, Feature, Outcome};
@@ -9,7 +10,8 @@ use heirloom::Term;
 use std::io::Write;
 use std::path::PathBuf;
 
-/// A `set` of objects with the key in front, as a plain list: enough ETS to run a vector, and no code of the store.
+/// A `set` of objects with the key in front, as a plain list: enough ETS to run a vector, and no
+/// code of the store.
 #[derive(Default)]
 struct ModelFace {
     processes: u32,
@@ -131,7 +133,8 @@ impl Drop for VectorFile {
 const SCENE: &str =
     "{conformance,1,x,27,1}.\n{scenario,1}.\n{process,p1}.\n{new,p1,t1,tab,[set],ok}.\n";
 
-/// Runs `lines` in a scenario with a process `p1` and its table `t1`. The line that makes the table passes first.
+/// Runs `lines` in a scenario with a process `p1` and its table `t1`. The line that makes the table
+/// passes first.
 fn run(name: &str, lines: &str) -> AreaReport {
     let file = VectorFile::new(name, format!("{SCENE}{lines}"));
     run_area(&mut ModelFace::default(), &Differences::default(), &file.0).unwrap()
@@ -301,7 +304,8 @@ fn the_bytes_of_a_file_are_characters() {
     assert_eq!(counts(&report), (2, 0, 0));
 }
 
-/// Runs one line, the fifth of its file, with a list of differences whose rows name the area `AREA`.
+/// Runs one line, the fifth of its file, with a list of differences whose rows name the area
+/// `AREA`.
 fn run_with_differences(name: &str, line: &str, rows: &str) -> AreaReport {
     let file = VectorFile::new(name, format!("{SCENE}{line}"));
     let document = format!(

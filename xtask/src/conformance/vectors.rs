@@ -1,4 +1,5 @@
-//! The vector files: one Erlang term per line, read one at a time. Their format is described in `conformance/README.md`.
+//! The vector files: one Erlang term per line, read one at a time. Their format is described in
+//! `conformance/README.md`.
 
 use super::terms::{atom_text, elements, index, list};
 use heirloom::Term;
@@ -17,7 +18,8 @@ pub struct Line {
     pub text: String,
 }
 
-/// The lines of a file, as they are read. Erlang wrote them in Latin-1, where each byte is a character.
+/// The lines of a file, as they are read. Erlang wrote them in Latin-1, where each byte is a
+/// character.
 pub fn lines(path: &Path) -> std::io::Result<impl Iterator<Item = std::io::Result<Line>>> {
     let file = BufReader::new(File::open(path)?);
     Ok(file.split(b'\n').enumerate().map(|(index, bytes)| {
@@ -86,7 +88,8 @@ pub enum Step {
     Exit(Term),
     /// Exactly these transfer messages have come since the last look.
     Mailbox { process: Term, messages: Vec<Term> },
-    /// `ets:new(name, options)`; `table` stands for what it returns. `expected` is `ok` or an error.
+    /// `ets:new(name, options)`; `table` stands for what it returns. `expected` is `ok` or an
+    /// error.
     New {
         process: Term,
         table: Term,
@@ -105,7 +108,8 @@ pub enum Step {
     },
     /// A disk table is closed and opened again.
     DiskReopen { process: Term, table: Term },
-    /// `left < right` and so on, and whether they are exactly equal. `expected` is `{Order, Exact}`.
+    /// `left < right` and so on, and whether they are exactly equal. `expected` is `{Order,
+    /// Exact}`.
     Compare {
         left: Term,
         right: Term,

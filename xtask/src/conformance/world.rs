@@ -1,5 +1,5 @@
-//! The world of one scenario: which process and table the scenario's names stand for, and which of its tables can't be
-//! compared, and why.
+//! The world of one scenario: which process and table the scenario's names stand for, and which of
+//! its tables can't be compared, and why.
 
 use super::face::{Face, Feature};
 use super::terms::{atom, elements, is_atom, list, term};
@@ -12,7 +12,8 @@ use std::collections::{HashMap, HashSet};
 pub enum Skip {
     /// It needs a feature that the face has not.
     Needs(Feature),
-    /// A line before it on the same table was skipped that changed the table, in a way the runner can't repeat.
+    /// A line before it on the same table was skipped that changed the table, in a way the runner
+    /// can't repeat.
     FollowsSkippedChange,
 }
 
@@ -65,7 +66,8 @@ impl World {
         self.tables.insert(name, Table::Absent(skip));
     }
 
-    /// Notes that a call on a table that was not made is skipped: a rename of such a table takes another name.
+    /// Notes that a call on a table that was not made is skipped: a rename of such a table takes
+    /// another name.
     pub fn note_skipped(&mut self, call: &Call) {
         let absent = matches!(self.tables.get(&call.table), Some(Table::Absent(_)));
         if let ("rename", [name], true) = (call.function, call.arguments.as_slice(), absent) {
@@ -104,7 +106,8 @@ impl World {
         unknown.then_some(Skip::Needs(Feature::Patterns))
     }
 
-    /// Why a table can't be made, if it can't: its kind, or a name that would be taken by a table that was skipped.
+    /// Why a table can't be made, if it can't: its kind, or a name that would be taken by a table
+    /// that was skipped.
     pub fn skip_new(&self, face: &dyn Face, name: &Term, options: &Term) -> Option<Skip> {
         let taken = is_named(options) && self.absent_names.contains(name);
         let ordered = is_ordered(options) && !face.supports(Feature::OrderedSet);
@@ -137,7 +140,8 @@ impl World {
         arguments
     }
 
-    /// Options, one or a list, with a process identifier in `{heir, Process, Data}`. What is no proper list stays as it is.
+    /// Options, one or a list, with a process identifier in `{heir, Process, Data}`. What is no
+    /// proper list stays as it is.
     pub fn options_in(&self, options: &Term) -> Term {
         match list(options) {
             Some(options) => term(
@@ -212,7 +216,8 @@ fn is_named(options: &Term) -> bool {
     list(options).is_some_and(|options| options.iter().any(|option| is_atom(option, "named_table")))
 }
 
-/// Whether these options make an `ordered_set`: of several kinds the last counts, but `set` never overrides another.
+/// Whether these options make an `ordered_set`: of several kinds the last counts, but `set` never
+/// overrides another.
 fn is_ordered(options: &Term) -> bool {
     let kinds = ["bag", "duplicate_bag", "ordered_set"];
     let is_kind = |option: &Term| kinds.iter().any(|kind| is_atom(option, kind));

@@ -6,7 +6,8 @@ use heirloom::process::Message;
 use heirloom::{Pid, Process, Table, Term};
 use std::collections::HashSet;
 
-/// The two tables. A clone is another handle on the same tables, and keeps nothing alive: that is the owner's part.
+/// The two tables. A clone is another handle on the same tables, and keeps nothing alive: that is
+/// the owner's part.
 #[derive(Clone)]
 pub struct Index {
     /// `{Word, Count}`, a set.
@@ -16,7 +17,8 @@ pub struct Index {
 }
 
 impl Index {
-    /// Makes the tables, owned by the current process and open to everybody. With each the heir is to get the table's name.
+    /// Makes the tables, owned by the current process and open to everybody. With each the heir is
+    /// to get the table's name.
     pub fn create(heir: &Process) -> anyhow::Result<Index> {
         let words = Table::set("words")
             .named()
@@ -49,7 +51,8 @@ impl Index {
         Ok(())
     }
 
-    /// Adds a text: counts each word once for every time it occurs, and notes the file once for each word.
+    /// Adds a text: counts each word once for every time it occurs, and notes the file once for
+    /// each word.
     pub fn add(&self, text: &Text) -> anyhow::Result<()> {
         let mut noted = HashSet::new();
         for word in text.words() {
@@ -62,7 +65,8 @@ impl Index {
         Ok(())
     }
 
-    /// How often a word has been counted. The closure sees the object where it lies; nothing is copied.
+    /// How often a word has been counted. The closure sees the object where it lies; nothing is
+    /// copied.
     pub fn count(&self, word: &str) -> anyhow::Result<u64> {
         let count = self.words.with(word, |object| {
             object.element(2).and_then(|count| count.as_i64())
@@ -105,7 +109,8 @@ impl Index {
     }
 }
 
-/// The next message must bring this table: it says so in the data that its first owner left for the heir.
+/// The next message must bring this table: it says so in the data that its first owner left for the
+/// heir.
 fn inherit_table(name: &str) -> anyhow::Result<(Table, Pid)> {
     let heir = Process::current();
     let message = heir.receive()?;

@@ -1,11 +1,14 @@
-//! `cargo xtask demo`: an index of all the words in a directory, built by many threads, that outlives the process that began it.
+//! `cargo xtask demo`: an index of all the words in a directory, built by many threads, that
+//! outlives the process that began it.
 //!
-//! Two tables hold the index: `words`, a `set` of `{Word, Count}`, and `files`, a `bag` of `{Word, File}`. Worker threads fill
-//! them while reader threads look words up. Halfway the process that owns the tables ends. Its tables would end with it, but
-//! they have an heir: another process, which finds them in its mailbox and goes on.
+//! Two tables hold the index: `words`, a `set` of `{Word, Count}`, and `files`, a `bag` of `{Word,
+//! File}`. Worker threads fill them while reader threads look words up. Halfway the process that
+//! owns the tables ends. Its tables would end with it, but they have an heir: another process,
+//! which finds them in its mailbox and goes on.
 //!
-//! This file tells that story; [`index`] is what is done with the tables, [`readers`] looks words up, [`texts`] reads the directory,
-//! [`check`] counts again without a table, and [`report`] prints.
+//! This file tells that story; [`index`] is what is done with the tables, [`readers`] looks words
+//! up, [`texts`] reads the directory, [`check`] counts again without a table, and [`report`]
+//! prints.
 
 mod check;
 mod index;
@@ -15,7 +18,8 @@ mod texts;
 
 use crate::shell::project_root;
 use anyhow::{anyhow, ensure};
-use heirloom::{Pid, Process, process};
+use heirloom::process::{self, ProcessHandle};
+use heirloom::{Pid, Process};
 use index::Index;
 use indicatif::{ProgressBar, ProgressStyle};
 use readers::Readers;
@@ -29,7 +33,8 @@ use std::thread;
 use std::time::Instant;
 use texts::Texts;
 
-/// Indexes the words of a directory of texts, changes the tables' owner halfway, and checks the result.
+/// Indexes the words of a directory of texts, changes the tables' owner halfway, and checks the
+/// result.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The directory; `target` and `.git` are left out [default: this project's own sources].
@@ -46,24 +51,26 @@ pub struct Arguments {
     word: Option<String>,
 }
 
-/// Reads the texts, lets two processes index them, one after the other, checks the result and prints it.
+/// Reads the texts, lets two processes index them, one after the other, checks the result and
+/// prints it.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let path = arguments.path.clone().unwrap_or_else(project_root);
     let texts = Arc::new(Texts::read(&path)?);
     ensure!(!texts.is_empty(), "there is no file in {}", path.display());
-    println!(
-        "{} files, {} bytes of text in {}",
-        texts.len(),
-        texts.bytes(),
-        path.display()
-    );
-    if texts.unreadable > 0 {
-        println!("{} can't be read and are left out", texts.unreadable);
-    }
-    let job = Arc::new(Job::new(&texts, arguments.workers));
+    report::print_texts(&path, &texts);
+    let run = index_in_two_lives(&texts, arguments.workers, arguments.readers)?;
+    check::against_sequential_count(&run.index, &texts)?;
+    report::print(&run, &texts, arguments.word.as_deref())?;
+    run.index.delete()
+}
+
+/// The story: an owner that begins, an heir that finishes, and readers that notice nothing.
+fn index_in_two_lives(texts: &Arc<Texts>, workers: u16, readers: u16) -> anyhow::Result<Run> {
+    let job = Arc::new(Job::new(texts, workers));
     let start = Instant::now();
 
-    // Each of these is a thread of its own that is a process: it can own tables, has a mailbox, and ends when its closure returns.
+    // Each of these is a process on a thread of its own: it can own tables, has a mailbox, and ends
+    // when its closure returns.
     let heir = process::spawn({
         let job = Arc::clone(&job);
         move || inherit_and_finish(&job)
@@ -73,42 +80,38 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         let (job, heir) = (Arc::clone(&job), heir.process().clone());
         move || create_and_begin(&job, &heir, &announce)
     });
-    let owner_pid = owner.process().pid();
+    let first_owner = owner.process().pid();
 
     // The readers use the same handles from the first word to the last, whoever owns the tables.
     let readers = announced
         .recv()
-        .ok()
-        .map(|index| Readers::start(arguments.readers, &index, &texts));
-    owner
-        .join()
-        .map_err(|exit| anyhow!("the owner ended badly: {exit}"))??;
-    let (index, inherited_from) = heir
-        .join()
-        .map_err(|exit| anyhow!("the heir ended badly: {exit}"))??;
-    let took = start.elapsed();
-    let reads = readers.map(Readers::stop).transpose()?.unwrap_or_default();
-    job.progress.finish_and_clear();
-
+        .map(|index| Readers::start(readers, &index, texts));
+    result_of("the owner", owner)?;
+    let (index, inherited_from) = result_of("the heir", heir)?;
     ensure!(
-        inherited_from == owner_pid,
-        "the heir inherited from {inherited_from} and not from {owner_pid}"
+        inherited_from == first_owner,
+        "the heir inherited from {inherited_from} and not from {first_owner}"
     );
-    check::against_sequential_count(&index, &texts)?;
-    report::print(
-        &index,
-        &Run {
-            texts: &texts,
-            took,
-            reads,
-            owner_pid,
-            word: arguments.word.as_deref(),
-        },
-    )?;
-    index.delete()
+    let took = start.elapsed();
+    let reads = readers?.stop()?;
+    job.progress.finish_and_clear();
+    Ok(Run {
+        index,
+        first_owner,
+        took,
+        reads,
+    })
 }
 
-/// The first owner: makes the tables, with `heir` as their heir, and fills them from the first half of the texts.
+/// Waits for the end of a process, and says whose it was if it ended by a panic.
+fn result_of<T>(name: &str, process: ProcessHandle<anyhow::Result<T>>) -> anyhow::Result<T> {
+    process
+        .join()
+        .map_err(|exit| anyhow!("{name} ended badly: {exit}"))?
+}
+
+/// The first owner: makes the tables, with `heir` as their heir, and fills them from the first half
+/// of the texts.
 ///
 /// When this returns the process ends, and its tables go to the heir.
 fn create_and_begin(job: &Job, heir: &Process, announce: &Sender<Index>) -> anyhow::Result<()> {
@@ -117,9 +120,11 @@ fn create_and_begin(job: &Job, heir: &Process, announce: &Sender<Index>) -> anyh
     job.fill(&index, 0..job.half())
 }
 
-/// The second owner: waits until the tables come to it, and fills them from the other half of the texts.
+/// The second owner: waits until the tables come to it, and fills them from the other half of the
+/// texts.
 ///
-/// This process ends too, so it gives the tables away to the root process, which lives as long as the program.
+/// This process ends too, so it gives the tables away to the root process, which lives as long as
+/// the program.
 fn inherit_and_finish(job: &Job) -> anyhow::Result<(Index, Pid)> {
     let (index, from) = Index::inherit()?;
     job.fill(&index, job.half()..job.texts.len())?;
@@ -147,8 +152,8 @@ impl Job {
         self.texts.len() / 2
     }
 
-    /// Adds these texts to the index, with all the workers. They are plain threads and no owner: they may write because the tables
-    /// are public.
+    /// Adds these texts to the index, with all the workers. They are plain threads and no owner:
+    /// they may write because the tables are public.
     fn fill(&self, index: &Index, part: Range<usize>) -> anyhow::Result<()> {
         let next = AtomicUsize::new(part.start);
         thread::scope(|scope| {

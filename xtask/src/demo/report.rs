@@ -6,6 +6,7 @@ use super::texts::Texts;
 use anyhow::Context;
 use comfy_table::{ContentArrangement, Table as Grid, presets};
 use heirloom::{Pid, Table};
+use std::path::Path;
 use std::time::Duration;
 
 /// How many words and files are listed.
@@ -15,31 +16,42 @@ const LISTED_MAX: usize = 15;
 const EXAMPLE_LENGTH_MIN: usize = 6;
 
 /// A finished run.
-pub struct Run<'a> {
-    /// What was indexed.
-    pub texts: &'a Texts,
+pub struct Run {
+    /// The tables, full.
+    pub index: Index,
+    /// The process that made them.
+    pub first_owner: Pid,
     /// From the start of the processes to the last word.
     pub took: Duration,
     /// What the readers did meanwhile.
     pub reads: Reads,
-    /// The first owner.
-    pub owner_pid: Pid,
-    /// The word whose files are to be listed.
-    pub word: Option<&'a str>,
 }
 
-/// Prints what was found, the tables and the rates.
-pub fn print(index: &Index, run: &Run<'_>) -> anyhow::Result<()> {
+/// Prints what is to be indexed.
+pub fn print_texts(path: &Path, texts: &Texts) {
+    println!(
+        "{} files, {} bytes of text in {}",
+        texts.len(),
+        texts.bytes(),
+        path.display()
+    );
+    if texts.unreadable > 0 {
+        println!("{} can't be read and are left out", texts.unreadable);
+    }
+}
+
+/// Prints what was found, with the files of `word` or of a frequent one; the tables; and the rates.
+pub fn print(run: &Run, texts: &Texts, word: Option<&str>) -> anyhow::Result<()> {
+    let index = &run.index;
     let words = index.words_by_count()?;
     print_top(index, &words)?;
-    let example = run
-        .word
+    let example = word
         .map(str::to_lowercase)
         .or_else(|| example(&words))
         .unwrap_or_default();
     print_files(index, &example)?;
     print_info(&[&index.words, &index.files])?;
-    print_rates(index, run, &words)
+    print_rates(run, texts, &words)
 }
 
 fn print_top(index: &Index, words: &[(String, u64)]) -> anyhow::Result<()> {
@@ -110,35 +122,34 @@ fn print_info(tables: &[&Table]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rates(index: &Index, run: &Run<'_>, words: &[(String, u64)]) -> anyhow::Result<()> {
+fn print_rates(run: &Run, texts: &Texts, words: &[(String, u64)]) -> anyhow::Result<()> {
     let counted: u64 = words.iter().map(|(_, count)| count).sum();
-    let notes = index.files.size()?;
+    let noted = run.index.files.size()?;
     let Reads {
         lookups,
         found,
         took,
     } = run.reads;
     println!(
-        "\n{} words counted and {notes} files noted in {:.2} s",
-        counted,
+        "\n{counted} words counted and {noted} files noted in {:.2} s",
         run.took.as_secs_f64()
     );
-    println!("  {} changes a second", rate(counted + notes, run.took));
+    println!("  {} changes a second", rate(counted + noted, run.took));
     println!(
-        "  {} lookups a second meanwhile, {}",
+        "  {} lookups a second meanwhile, {} of words already there",
         rate(lookups, took),
         share(found, lookups)
     );
     println!(
-        "After {} of {} files their owner {} ended; its heir went on.",
-        run.texts.len() / 2,
-        run.texts.len(),
-        run.owner_pid
+        "After {} of {} files the owner, {}, ended; its heir went on.",
+        texts.len() / 2,
+        texts.len(),
+        run.first_owner
     );
     println!("The tables hold exactly what one thread counts in plain maps.");
     if cfg!(debug_assertions) {
         println!(
-            "(Built with checks and little optimised: `cargo run --release -p xtask -- demo` shows the real rates.)"
+            "(This build is little optimised; `cargo run --release -p xtask -- demo` is not.)"
         );
     }
     Ok(())
@@ -154,11 +165,8 @@ fn rate(number: u64, took: Duration) -> String {
     }
 }
 
-fn share(found: u64, lookups: u64) -> String {
-    format!(
-        "{:.0} % of them of words that were there already",
-        100.0 * found as f64 / lookups.max(1) as f64
-    )
+fn share(part: u64, whole: u64) -> String {
+    format!("{:.0} %", 100.0 * part as f64 / whole.max(1) as f64)
 }
 
 fn grid(columns: &[&str]) -> Grid {

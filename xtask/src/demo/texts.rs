@@ -42,8 +42,8 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Reads every file below `directory`, in order of their names. What is no UTF-8 is read with replacement characters, which are no
-    /// part of a word.
+    /// Reads every file below `directory`, in order of their names. What is no UTF-8 is read with
+    /// replacement characters, which are no part of a word.
     pub fn read(directory: &Path) -> anyhow::Result<Texts> {
         ensure!(
             directory.is_dir(),
