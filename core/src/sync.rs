@@ -37,6 +37,9 @@ pub(crate) use loom_thread_local as thread_local;
 
 pub(crate) use std::sync::atomic::Ordering;
 
+#[cfg(any(not(target_arch = "x86_64"), heirloom_loom))]
+use crate::mutant::{self, Mutant};
+
 /// Process-wide state that outlives one loom execution and that no model is about: identity
 /// counters, the free list of thread slots.
 pub(crate) mod global {
@@ -83,7 +86,11 @@ pub(crate) fn barrier_after_rmw() {
         std::sync::atomic::compiler_fence(Ordering::SeqCst);
     }
     #[cfg(any(not(target_arch = "x86_64"), heirloom_loom))]
-    fence(Ordering::SeqCst);
+    fence(if mutant::is_on(Mutant::NoBarrier) {
+        Ordering::AcqRel
+    } else {
+        Ordering::SeqCst
+    });
 }
 
 /// Waiting for somebody who holds a bucket: first in the processor, then by offering the

@@ -254,7 +254,10 @@ mod tests {
         for (old, new) in [(4, 6), (6, 8), (8, 6), (6, 4), (8, 2), (2, 3)] {
             let (from, to) = (Array::new(old), Array::new(new));
             let groups = Groups::between(&from, &to);
-            assert_eq!((groups.count * groups.from, groups.count * groups.to), (old, new));
+            assert_eq!(
+                (groups.count * groups.from, groups.count * groups.to),
+                (old, new)
+            );
             for group in 0..groups.count {
                 assert_eq!(
                     from.lower_bound(group * groups.from),

@@ -115,9 +115,9 @@ impl HashTable {
         for group in &mut groups {
             added += self.plan(&held[group.held], group, long, &mut leftover);
         }
-        let generation = held.first().map_or(0, |first| {
-            first.generation_like(self.generation())
-        });
+        let generation = held
+            .first()
+            .map_or(0, |first| first.generation_like(self.generation()));
         if long {
             self.write_with_stamp(&mut held, &groups, &mut leftover);
         } else {
@@ -370,11 +370,15 @@ struct Leftover {
 
 impl Leftover {
     fn free(self, table: &HashTable) {
-        self.records.into_iter().for_each(|slot| table.discard(slot));
+        self.records
+            .into_iter()
+            .for_each(|slot| table.discard(slot));
         self.bags
             .into_iter()
             .for_each(|slot| table.free_bag_record(slot));
-        self.cells.into_iter().for_each(|cell| table.slab.free(cell));
+        self.cells
+            .into_iter()
+            .for_each(|cell| table.slab.free(cell));
     }
 }
 

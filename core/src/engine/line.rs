@@ -210,10 +210,22 @@ mod tests {
 
     #[test]
     fn zero_bytes_are_found_exactly() {
-        for word in [0u64, 1, 0x100, 0x0001_0000, u64::MAX, 0x80, 0x0180_0001_0100] {
+        for word in [
+            0u64,
+            1,
+            0x100,
+            0x0001_0000,
+            u64::MAX,
+            0x80,
+            0x0180_0001_0100,
+        ] {
             for byte in 0..8 {
                 let is_zero = (word >> (8 * byte)) & 0xff == 0;
-                assert_eq!(zero_bytes(word) >> (8 * byte + 7) & 1 == 1, is_zero, "{word:x}");
+                assert_eq!(
+                    zero_bytes(word) >> (8 * byte + 7) & 1 == 1,
+                    is_zero,
+                    "{word:x}"
+                );
             }
         }
     }

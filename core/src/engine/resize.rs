@@ -52,6 +52,14 @@ const GROUPS_PER_CLAIM: u64 = if cfg!(any(feature = "tight", heirloom_loom)) {
 const BUCKETS_THAT_TELL: u64 = 1 << 16;
 
 impl HashTable {
+    /// Grows the table by one step, whatever its size.
+    #[cfg(all(test, heirloom_loom))]
+    pub(super) fn grow_now(&self) {
+        let root = self.root();
+        self.begin_resize(root, array::larger(root.buckets()));
+        self.move_all(root);
+    }
+
     /// Moves a few groups, if the table is growing or shrinking.
     #[inline(always)]
     pub(super) fn help_resize(&self) {
@@ -184,7 +192,10 @@ impl HashTable {
             children.adopt(parent, &mut dead);
         }
         children.held.iter().for_each(Held::publish);
-        let lines: Vec<_> = held.iter().flat_map(|parent| self.lines_of(parent)).collect();
+        let lines: Vec<_> = held
+            .iter()
+            .flat_map(|parent| self.lines_of(parent))
+            .collect();
         held.into_iter().for_each(Held::forward);
         drop(children);
         lines.into_iter().for_each(|cell| self.slab.free(cell));

@@ -74,11 +74,7 @@ impl HashTable {
     }
 
     /// Finds a key's place and holds its bucket.
-    pub(super) fn seek_holding<'t>(
-        &'t self,
-        key: &Key<'_>,
-        buffer: &mut RowBuffer,
-    ) -> Sought<'t> {
+    pub(super) fn seek_holding<'t>(&'t self, key: &Key<'_>, buffer: &mut RowBuffer) -> Sought<'t> {
         let held = self.hold(key.hash);
         let place = self.search_held(&held, key, buffer);
         Sought {

@@ -16,7 +16,10 @@ static IDS: Counter = Counter::new(1);
 
 pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
     if options.key_position == 0 {
-        let option = (crate::Atom::new("keypos").map_err(crate::TermError::from)?, 0);
+        let option = (
+            crate::Atom::new("keypos").map_err(crate::TermError::from)?,
+            0,
+        );
         return Err(TableError::BadOption {
             option: Term::tuple([Term::from(option.0), Term::from(option.1)])?,
         });

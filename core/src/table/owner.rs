@@ -84,7 +84,10 @@ impl Table {
         options.with_term(|options| {
             let changes = Changes::parse(options);
             // Asked without the lock, see `owner_exited`.
-            let wanted = changes.as_ref().ok().and_then(|changes| changes.heir.clone());
+            let wanted = changes
+                .as_ref()
+                .ok()
+                .and_then(|changes| changes.heir.clone());
             let heir = wanted.map(create::living);
             let mut admin = lock(&self.shared.admin);
             self.shared.check_owner(caller().pid())?;
@@ -220,7 +223,8 @@ impl Shared {
     }
 
     fn fix(self: &Arc<Shared>, admin: &mut Admin, process: &Process) -> Result<(), TableError> {
-        let table: Weak<dyn OwnedTable> = Arc::downgrade(&(Arc::clone(self) as Arc<dyn OwnedTable>));
+        let table: Weak<dyn OwnedTable> =
+            Arc::downgrade(&(Arc::clone(self) as Arc<dyn OwnedTable>));
         process
             .note_fixation(table, self.id)
             .map_err(|_| TableError::NoSuchProcess { pid: process.pid() })?;
@@ -306,7 +310,10 @@ impl Changes {
         let bad = || TableError::BadOption {
             option: option.to_term(),
         };
-        let name = option.element(1).and_then(TermRef::as_atom).ok_or_else(bad)?;
+        let name = option
+            .element(1)
+            .and_then(TermRef::as_atom)
+            .ok_or_else(bad)?;
         match name.as_str() {
             "heir" if self.heir.is_none() => {
                 self.heir = Some(options::heir(option).ok_or_else(bad)?);
