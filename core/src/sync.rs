@@ -37,7 +37,6 @@ pub(crate) use loom_thread_local as thread_local;
 
 pub(crate) use std::sync::atomic::Ordering;
 
-#[cfg(any(not(target_arch = "x86_64"), heirloom_loom))]
 use crate::mutant::{self, Mutant};
 
 /// Process-wide state that outlives one loom execution and that no model is about: identity
@@ -80,17 +79,16 @@ impl Counter {
 /// the release fence that a seqlock writer needs between its mark and its first data store.
 #[inline(always)]
 pub(crate) fn barrier_after_rmw() {
+    if mutant::is_on(Mutant::NoBarrier) {
+        return fence(Ordering::AcqRel);
+    }
     #[cfg(all(target_arch = "x86_64", not(heirloom_loom)))]
     {
         fence(Ordering::AcqRel);
         std::sync::atomic::compiler_fence(Ordering::SeqCst);
     }
     #[cfg(any(not(target_arch = "x86_64"), heirloom_loom))]
-    fence(if mutant::is_on(Mutant::NoBarrier) {
-        Ordering::AcqRel
-    } else {
-        Ordering::SeqCst
-    });
+    fence(Ordering::SeqCst);
 }
 
 /// Waiting for somebody who holds a bucket: first in the processor, then by offering the

@@ -151,7 +151,7 @@ impl HashTable {
             if !spot.is_locked()
                 && let Some(held) = self.hold_quietly(&spot)
             {
-                return self.renewed(held);
+                return self.renewed(held, self.generation());
             }
             backoff.wait();
         }
@@ -179,9 +179,9 @@ impl HashTable {
         })
     }
 
-    /// Empties a held bucket of an earlier generation.
-    pub(super) fn renewed<'t>(&'t self, mut held: Held<'t>) -> Held<'t> {
-        let generation = self.generation();
+    /// Empties a held bucket if it is of an earlier generation than this one, which is the present
+    /// one or was so after the bucket was held.
+    pub(super) fn renewed<'t>(&'t self, mut held: Held<'t>, generation: u64) -> Held<'t> {
         if header::is_of_generation(held.header, generation) {
             return held;
         }

@@ -127,6 +127,8 @@ pub(crate) struct HashTable {
     duplicates: Duplicates,
     slab: Slab,
     counts: Counts,
+    /// How many keys a bag has; a `set` has as many as objects.
+    keys: Counts,
     /// Bytes of large rows and of the indexes of long bags.
     outside_bytes: AtomicU64,
     /// All arrays this table ever had, and the right to begin or end a migration.
@@ -153,6 +155,7 @@ impl HashTable {
             duplicates,
             slab: Slab::new(),
             counts: Counts::new(),
+            keys: Counts::new(),
             outside_bytes: AtomicU64::new(0),
             arrays: Mutex::new(vec![first]),
             sweeping: Mutex::new(()),
@@ -177,6 +180,14 @@ impl HashTable {
     /// Number of objects; exact when nobody is in the middle of a change.
     pub(crate) fn len(&self) -> u64 {
         self.counts.sum(self.generation())
+    }
+
+    /// Number of keys, which is what buckets hold.
+    fn keys(&self) -> u64 {
+        match self.duplicates {
+            Duplicates::Replace => self.len(),
+            _ => self.keys.sum(self.generation()),
+        }
     }
 
     /// Bytes of the arrays, cells and large rows that the table holds.

@@ -70,8 +70,9 @@ impl Table {
             self.shared
                 .hand_over(&admin, to, from.pid(), Some(data))
                 .map_err(|_| TableError::NoSuchProcess { pid: to.pid() })?;
+            // Under the lock: later the table may be this process's again.
+            from.disown(self.shared.id);
         }
-        from.disown(self.shared.id);
         Ok(())
     }
 
@@ -161,8 +162,8 @@ impl Closed {
         for fixer in self.fixers {
             fixer.forget_fixation(shared.id);
         }
-        shared.engine.clear();
         registry::remove(shared.id);
+        shared.engine.clear();
     }
 }
 

@@ -117,5 +117,11 @@ fn memory_goes_back() {
         table.delete(*key).expect("public");
     }
     let left = table.memory_bytes().expect("there");
-    assert!(left < 6 << 20, "{left} bytes are left");
+    // An empty chunk of each class in use stays; tiny buckets use more classes.
+    let kept_max = if cfg!(feature = "tight") {
+        12 << 20
+    } else {
+        6 << 20
+    };
+    assert!(left < kept_max, "{left} bytes are left");
 }
