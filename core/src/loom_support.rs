@@ -76,8 +76,9 @@ pub(crate) fn check_within(
     assert!(caught, "{mutant:?} is not caught");
 }
 
-/// Starts a thread in a slot of its own.
-fn start<T: Send + 'static>(
+/// Starts a thread in a slot of its own. A model whose threads are all started like this lets loom
+/// give each of them old values; a thread that has yielded gets none that it knew before.
+pub(crate) fn start<T: Send + 'static>(
     slot: usize,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> loom::thread::JoinHandle<T> {

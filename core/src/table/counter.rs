@@ -298,8 +298,8 @@ impl Table {
                 Ok::<_, TableError>(Change::Replace(object))
             })
         })?;
-        updated.transpose()?;
-        Ok(value)
+        // A value from a round that was lost counts no more than that round.
+        Ok(updated.transpose()?.and(value))
     }
 
     /// An object after some counter operations, and what they return.
