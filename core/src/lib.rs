@@ -5,9 +5,9 @@ mod sync;
 mod term;
 
 pub use term::{
-    Atom, AtomError, BigInt, Bits, ConvertError, Elements, FromTerm, Immediate, Limits,
-    ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid, Slot, TableId, Term,
-    TermBuilder, TermError, TermKind, TermRef, ToTerm, Writer,
+    Atom, AtomError, BigInt, Bits, ConvertError, Elements, EtfError, EtfErrorKind, FromTerm,
+    Immediate, Limits, ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid, Slot,
+    TableId, Term, TermBuilder, TermError, TermKind, TermRef, ToTerm, Writer,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.
