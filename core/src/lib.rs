@@ -6,8 +6,9 @@ mod term;
 
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, EtfError, EtfErrorKind, FromTerm,
-    Immediate, Limits, ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid, Slot,
-    TableId, Term, TermBuilder, TermError, TermKind, TermRef, ToTerm, Writer,
+    Immediate, Limits, ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid,
+    SERDE_DEPTH_MAX, SerdeError, Slot, TableId, Term, TermBuilder, TermError, TermKind, TermRef,
+    ToTerm, Writer, from_term, from_term_with_depth, to_term, to_term_with_depth,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

@@ -18,6 +18,7 @@ mod limits;
 mod macros;
 mod number;
 mod owned;
+mod serde;
 mod text;
 mod to_term;
 mod view;
@@ -25,6 +26,9 @@ mod write;
 
 pub use num_bigint::BigInt;
 
+pub use self::serde::{
+    SERDE_DEPTH_MAX, SerdeError, from_term, from_term_with_depth, to_term, to_term_with_depth,
+};
 pub use atom::Atom;
 pub use build::TermBuilder;
 pub use error::{AtomError, ConvertError, TermError};
