@@ -2,8 +2,8 @@
 
 use super::{Atom, Term, TermBuilder, TermError, ToTerm};
 
-/// Makes a [`Term`](crate::Term) in Erlang's syntax, as far as Rust's tokens allow. Gives a `Result<Term, TermError>`, which can also be handed to
-/// a table as it is.
+/// Makes a [`Term`] in Erlang's syntax, as far as Rust's tokens allow. Gives a
+/// `Result<Term, TermError>`, which can also be handed to a table as it is.
 ///
 /// | written | term |
 /// |---|---|
@@ -14,10 +14,10 @@ use super::{Atom, Term, TermBuilder, TermError, ToTerm};
 /// | `{a, b}` | tuple |
 /// | `[a, b]`, `[a, b \| tail]` | list |
 /// | `#{k => v}` | map |
-/// | `(expression)` | any Rust expression that is [`ToTerm`](crate::ToTerm) |
+/// | `(expression)` | any Rust expression that is [`ToTerm`] |
 ///
-/// Containers with more than about a hundred elements that are not single tokens meet the compiler's recursion limit; make those with
-/// [`Term::list`](crate::Term::list) and its relatives.
+/// Containers with more than about a hundred elements that are not single tokens meet the
+/// compiler's recursion limit; make those with [`Term::list`] and its relatives.
 ///
 /// # Errors
 /// What the conversions of the parts say; the first one counts.
@@ -39,7 +39,8 @@ macro_rules! term {
     }};
 }
 
-/// The rules behind [`term!`]: `@value` is one value of one or two tokens, `@elements`, `@list` and `@map` are the insides of brackets.
+/// The rules behind [`term!`]: `@value` is one value of one or two tokens, `@elements`, `@list` and
+/// `@map` are the insides of brackets.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __term {
@@ -122,8 +123,8 @@ macro_rules! __term {
     };
 }
 
-/// Takes what [`term!`] writes down, statement by statement, and remembers the first error, so that the macro's parts stand in
-/// the caller's own function and not in a closure.
+/// Takes what [`term!`] writes down, statement by statement, and remembers the first error, so that
+/// the macro's parts stand in the caller's own function and not in a closure.
 #[derive(Debug, Default)]
 pub struct MacroBuilder {
     builder: TermBuilder,

@@ -1,7 +1,8 @@
 //! Terms: the values that tables hold.
 //!
-//! One representation, a flat block of words ([`layout`]), read through [`TermRef`] and owned by [`Term`]. Equality, order, hashing, text and
-//! conversions are each written once, on [`TermRef`]. Nothing recurses on the depth of a term.
+//! One representation, a flat block of words ([`layout`]), read through [`TermRef`] and owned by
+//! [`Term`]. Equality, order, hashing, text and conversions are each written once, on [`TermRef`].
+//! Nothing recurses on the depth of a term.
 
 mod atom;
 mod build;

@@ -82,7 +82,8 @@ fn term() -> impl Strategy<Value = Term> {
     })
 }
 
-/// The same term with integers as floats where nothing is lost, keys of maps left alone; and with the other origin. Recursive, as tests may be.
+/// The same term with integers as floats where nothing is lost, keys of maps left alone; and with
+/// the other origin. Recursive, as tests may be.
 fn twin(term: TermRef<'_>) -> Term {
     match term.kind() {
         TermKind::Integer => {
@@ -119,7 +120,8 @@ fn twin(term: TermRef<'_>) -> Term {
     }
 }
 
-/// Checks that a word's box stands at `next`, and everything it reaches directly after it; returns where that ends.
+/// Checks that a word's box stands at `next`, and everything it reaches directly after it; returns
+/// where that ends.
 fn check_canonical(word: u64, words: &[u64], next: usize) -> usize {
     let children = |first: usize, count: usize| {
         (first..first + count).fold(first + count, |next, at| {

@@ -26,7 +26,8 @@ fn families() -> Vec<(&'static str, Vec<Term>)> {
     ]
 }
 
-/// The chi-square statistic of a distribution, over its degrees of freedom: about 1 where it is random.
+/// The chi-square statistic of a distribution, over its degrees of freedom: about 1 where it is
+/// random.
 fn chi_square(places: impl Iterator<Item = usize>) -> f64 {
     let mut counts = vec![0f64; BUCKETS];
     places.for_each(|place| counts[place] += 1.0);

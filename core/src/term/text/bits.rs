@@ -24,7 +24,8 @@ impl BitBuffer {
             0
         };
         let byte_count = size.div_ceil(8);
-        // The bytes of the value as wide as the segment: sign bytes in front, or high bytes left out.
+        // The bytes of the value as wide as the segment: sign bytes in front, or high bytes left
+        // out.
         let padding = byte_count.saturating_sub(low.len());
         let skipped = low.len().saturating_sub(byte_count);
         let wide = std::iter::repeat_n(sign, padding).chain(low[skipped..].iter().copied());

@@ -38,7 +38,8 @@ pub enum ParseErrorKind {
     /// A backslash is followed by nothing known.
     #[error("not an escape sequence of Erlang")]
     Escape,
-    /// Not a number: a base outside 2 to 36, digits missing or not of the base, or a float too large.
+    /// Not a number: a base outside 2 to 36, digits missing or not of the base, or a float too
+    /// large.
     #[error("not a number: {reason}")]
     Number {
         /// What is wrong with it.

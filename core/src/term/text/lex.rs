@@ -14,10 +14,12 @@ pub(super) type LexError = (usize, ParseErrorKind);
 /// The smallest parts that mean something.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'t> {
-    /// Brackets, separators, signs: what they are is what they look like.
-    Sign(&'static str),
+    /// Brackets, separators, signs.
+    Sign(Sign),
     /// An integer, also one written as a character.
-    Integer(BigInt),
+    Integer(i64),
+    /// An integer beyond 64 bits.
+    BigInteger(BigInt),
     /// A finite float.
     Float(f64),
     /// The text of an atom, quoted or not.
@@ -29,10 +31,26 @@ pub(super) enum Token<'t> {
     End,
 }
 
-/// Signs; of two that begin alike the longer one first.
-const SIGNS: &[&str] = &[
-    "{", "}", "[", "]", ",", "|", "#{", "=>", "<<", ">>", "/", ":", "-", "+", ".",
-];
+/// Brackets, separators, signs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Sign {
+    OpenTuple,
+    /// Closes tuples and maps.
+    CloseBrace,
+    OpenList,
+    CloseList,
+    OpenMap,
+    OpenBits,
+    CloseBits,
+    Comma,
+    Bar,
+    Arrow,
+    Colon,
+    Slash,
+    Minus,
+    Plus,
+    Dot,
+}
 
 /// Decimal digits that are parsed by themselves and then put together by multiplication.
 const DIGITS_AT_ONCE: usize = 1 << 10;
@@ -131,9 +149,25 @@ impl<'t> Lexer<'t> {
     }
 
     fn sign(&mut self) -> Result<Token<'t>, LexError> {
-        let sign = SIGNS.iter().find(|sign| self.rest().starts_with(**sign));
-        let sign = sign.ok_or_else(|| self.unexpected("a term"))?;
-        self.at += sign.len();
+        let (sign, length) = match (self.byte(0), self.byte(1)) {
+            (b'{', _) => (Sign::OpenTuple, 1),
+            (b'}', _) => (Sign::CloseBrace, 1),
+            (b'[', _) => (Sign::OpenList, 1),
+            (b']', _) => (Sign::CloseList, 1),
+            (b'#', b'{') => (Sign::OpenMap, 2),
+            (b'<', b'<') => (Sign::OpenBits, 2),
+            (b'>', b'>') => (Sign::CloseBits, 2),
+            (b',', _) => (Sign::Comma, 1),
+            (b'|', _) => (Sign::Bar, 1),
+            (b'=', b'>') => (Sign::Arrow, 2),
+            (b':', _) => (Sign::Colon, 1),
+            (b'/', _) => (Sign::Slash, 1),
+            (b'-', _) => (Sign::Minus, 1),
+            (b'+', _) => (Sign::Plus, 1),
+            (b'.', _) => (Sign::Dot, 1),
+            _ => return Err(self.unexpected("a term")),
+        };
+        self.at += length;
         Ok(Token::Sign(sign))
     }
 
@@ -158,7 +192,7 @@ impl<'t> Lexer<'t> {
                 ));
             }
         };
-        Ok(Token::Integer(BigInt::from(u32::from(character))))
+        Ok(Token::Integer(i64::from(u32::from(character))))
     }
 
     /// Text in quotes, the opening one being next.
@@ -244,9 +278,7 @@ impl<'t> Lexer<'t> {
                     .ok_or(wrong("no base from 2 to 36"))?;
                 self.at += 1;
                 let digits = self.digits(base);
-                integer(digits, base)
-                    .map_err(|kind| (begin, kind))
-                    .map(Token::Integer)
+                integer(digits, base).map_err(|kind| (begin, kind))
             }
             b'.' if self.byte(1).is_ascii_digit() => {
                 self.at += 1;
@@ -256,9 +288,7 @@ impl<'t> Lexer<'t> {
                 let value = text.parse().ok().filter(|value: &f64| value.is_finite());
                 value.map(Token::Float).ok_or(wrong("a float too large"))
             }
-            _ => integer(&self.text[begin..self.at], 10)
-                .map_err(|kind| (begin, kind))
-                .map(Token::Integer),
+            _ => integer(&self.text[begin..self.at], 10).map_err(|kind| (begin, kind)),
         }
     }
 
@@ -333,10 +363,11 @@ impl<'t> Lexer<'t> {
     }
 }
 
-/// The integer of some digits, with or without underscores. Its size is checked before anything is computed.
-fn integer(digits: &str, base: u32) -> Result<BigInt, ParseErrorKind> {
-    if let Ok(value) = u64::from_str_radix(digits, base) {
-        return Ok(BigInt::from(value));
+/// The integer of some digits, with or without underscores. Its size is checked before anything is
+/// computed.
+fn integer(digits: &str, base: u32) -> Result<Token<'static>, ParseErrorKind> {
+    if let Ok(value) = i64::from_str_radix(digits, base) {
+        return Ok(Token::Integer(value));
     }
     let digits: Vec<u8> = digits.bytes().filter(|&digit| digit != b'_').collect();
     if digits.is_empty() {
@@ -354,11 +385,14 @@ fn integer(digits: &str, base: u32) -> Result<BigInt, ParseErrorKind> {
         }
         .into());
     }
-    Ok(BigInt::from(magnitude(significant, base)))
+    Ok(Token::BigInteger(BigInt::from(magnitude(
+        significant,
+        base,
+    ))))
 }
 
-/// Splits the digits into parts and puts neighbours together, level by level, so that the work is that of a few multiplications of
-/// large numbers instead of very many by small ones.
+/// Splits the digits into parts and puts neighbours together, level by level, so that the work is
+/// that of a few multiplications of large numbers instead of very many by small ones.
 fn magnitude(digits: &[u8], base: u32) -> BigUint {
     let part = |part: &[u8]| BigUint::parse_bytes(part, base).unwrap_or_default();
     // The least significant part comes first.

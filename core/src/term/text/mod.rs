@@ -5,6 +5,7 @@ mod error;
 mod lex;
 mod parse;
 mod print;
+mod segments;
 
 pub use error::{ParseError, ParseErrorKind};
 
