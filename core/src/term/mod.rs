@@ -9,6 +9,7 @@ mod build;
 mod compare;
 mod copy;
 mod error;
+mod etf;
 mod from_term;
 mod hash;
 mod identifier;
@@ -18,6 +19,7 @@ mod limits;
 mod macros;
 mod number;
 mod owned;
+mod serde;
 mod text;
 mod to_term;
 mod view;
@@ -25,9 +27,13 @@ mod write;
 
 pub use num_bigint::BigInt;
 
+pub use self::serde::{
+    SERDE_DEPTH_MAX, SerdeError, from_term, from_term_with_depth, to_term, to_term_with_depth,
+};
 pub use atom::Atom;
 pub use build::TermBuilder;
 pub use error::{AtomError, ConvertError, TermError};
+pub use etf::{EtfError, EtfErrorKind};
 pub use from_term::FromTerm;
 pub use identifier::{Pid, TableId};
 pub use iterate::{Elements, ListElements, MapPairs};
