@@ -5,6 +5,7 @@
 //! one of many in flight.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
@@ -14,7 +15,6 @@ use crate::measure::{Pool, SliceTimes, Tally, Worker, slice};
 use crate::plan::Plan;
 use crate::results::{LoadLatency, Memory, median};
 use crate::workload::ShapeKind;
-use std::sync::Arc;
 
 /// A cache line. Each names another.
 #[derive(Clone)]

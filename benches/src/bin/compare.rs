@@ -32,7 +32,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// The hash tables: dashmap, papaya, scc, RwLock<hashbrown>, and ETS if there is an `erl`.
+    /// The hash tables: dashmap, papaya, scc, a locked hashbrown, and ETS if there is an `erl`.
     Hash(Hash),
     /// Print the report of a results file again.
     Show {
