@@ -10,7 +10,7 @@ use std::{env, fs, process};
 
 use crate::contender::Label;
 use crate::error::CompareError;
-use crate::machine;
+use crate::machine::{self, Waiting, Waits};
 use crate::measure::cells::Runner;
 use crate::measure::{Pool, Sample, SliceTimes, Tally};
 use crate::results::InsertTimes;
@@ -21,6 +21,9 @@ const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_cells.erl"
 /// Most operations of a stream that are handed over: ETS gets through fewer in a slice, and a list is larger than
 /// an array.
 const STREAM_OPERATIONS_MAX: usize = 1 << 18;
+
+/// Most of a slice that a worker is taken to have waited for a core.
+const WAITED_MAX: f64 = 0.9;
 
 /// A running Erlang node with at most one table.
 #[derive(Debug)]
@@ -121,16 +124,38 @@ impl Ets {
     /// # Errors
     /// As [`Ets::create`].
     pub fn counter(&mut self, threads: usize, times: SliceTimes) -> Result<Sample, CompareError> {
-        self.sample(&format!("counter {threads} {}", milliseconds(times)))
+        self.sample("counter", threads, times)
     }
 
-    /// Says a line that is answered with operations a second, fairness, reads, and reads that found an object.
-    fn sample(&mut self, command: &str) -> Result<Sample, CompareError> {
-        let [rate, fairness, reads, found] = self.numbers(command)?;
+    /// Runs a slice: a line that is answered with operations a second, fairness, reads, and reads that found an object.
+    ///
+    /// The time that one worker waited for a core is taken off as it is for the Rust contenders, but the warm-up's
+    /// with it, since it is seen from outside.
+    fn sample(
+        &mut self,
+        kind: &str,
+        threads: usize,
+        times: SliceTimes,
+    ) -> Result<Sample, CompareError> {
+        let mut waits = Waits::begin(Waiting::Schedulers {
+            process: self.process,
+            count: threads,
+        });
+        let (warm_up, timed) = (times.warm_up.as_millis(), times.timed.as_millis());
+        let [rate, fairness, reads, found] =
+            self.numbers(&format!("{kind} {threads} {warm_up} {timed}"))?;
+        let whole = (times.warm_up + times.timed) * threads as u32;
+        let waited = (waits.since_last().as_secs_f64() / whole.as_secs_f64()).min(WAITED_MAX);
+        let rate = if threads == 1 {
+            rate / (1.0 - waited)
+        } else {
+            rate
+        };
         let (reads, found) = (reads as u64, found as u64);
         Ok(Sample {
             rate,
             fairness,
+            waited,
             tally: Tally {
                 operations: 0,
                 reads,
@@ -216,11 +241,6 @@ fn shape_atom(shape: ShapeKind) -> &'static str {
     }
 }
 
-/// The two times of a slice, as the Erlang program reads them.
-fn milliseconds(times: SliceTimes) -> String {
-    format!("{} {}", times.warm_up.as_millis(), times.timed.as_millis())
-}
-
 /// The node with a filled table.
 #[derive(Debug)]
 pub struct EtsRunner<'a> {
@@ -239,7 +259,7 @@ impl<'a> EtsRunner<'a> {
         ets.fill(objects)?;
         Ok(Self {
             ets,
-            kind: "reads",
+            kind: "slice reads",
             threads: 0,
         })
     }
@@ -256,9 +276,9 @@ impl Runner for EtsRunner<'_> {
 
     fn prepare(&mut self, cell: &Cell, streams: &[Stream]) -> Result<(), CompareError> {
         self.kind = match cell.mix {
-            Mix::Reads100 => "reads",
-            Mix::Reads95 | Mix::Reads50 => "mixed",
-            Mix::Churn => "churn",
+            Mix::Reads100 => "slice reads",
+            Mix::Reads95 | Mix::Reads50 => "slice mixed",
+            Mix::Churn => "slice churn",
         };
         self.threads = cell.threads;
         for (slot, stream) in streams.iter().enumerate() {
@@ -276,9 +296,7 @@ impl Runner for EtsRunner<'_> {
         times: SliceTimes,
         _round: usize,
     ) -> Result<Sample, CompareError> {
-        let (kind, threads) = (self.kind, self.threads);
-        self.ets
-            .sample(&format!("slice {kind} {threads} {}", milliseconds(times)))
+        self.ets.sample(self.kind, self.threads, times)
     }
 }
 

@@ -20,7 +20,9 @@
 //! A *cell* is one combination of object, number of objects, operations, keys and threads. In each round of a
 //! cell every contender has one short slice, in an order that rotates from round to round, so that noise from
 //! outside hits all alike; the figure is the median of the rounds. A slice starts with a warm-up that is not
-//! counted. The threads live as long as the run. Keys come from streams drawn beforehand (see [`workload`]).
+//! counted. Time in which a single thread was ready but another process had its core is taken off, as the kernel counts it;
+//! figures of several threads to which that happened are marked.
+//! The threads live as long as the run. Keys come from streams drawn beforehand (see [`workload`]).
 //! Every value that is read is checked to be one that belongs to its key; a wrong one ends the run.
 //!
 //! # Reading order

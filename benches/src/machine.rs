@@ -1,7 +1,9 @@
 //! On what it was measured. Linux only: the figures come from `/proc` and `/sys`.
 
 use std::fs;
+use std::path::Path;
 use std::process;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +127,87 @@ impl CpuTimes {
         let own = self.own_ticks - before.own_ticks;
         (busy - own).max(0) as f64 / (self.all_ticks - before.all_ticks).max(1) as f64
     }
+}
+
+/// Whose waits are counted.
+#[derive(Clone, Copy, Debug)]
+pub enum Waiting {
+    /// The thread that asks.
+    This,
+    /// The first schedulers of an Erlang node.
+    Schedulers {
+        /// The node's process.
+        process: u32,
+        /// How many of them.
+        count: usize,
+    },
+}
+
+/// How long threads were ready to run while other threads had the cores, as the kernel counts it: time that belongs
+/// to what else runs on the machine, not to what is measured. Where the kernel does not say, it is 0.
+#[derive(Debug)]
+pub struct Waits {
+    who: Waiting,
+    nanoseconds: u64,
+}
+
+impl Waits {
+    /// Begins to count.
+    #[must_use]
+    pub fn begin(who: Waiting) -> Self {
+        Self {
+            who,
+            nanoseconds: Self::all(who),
+        }
+    }
+
+    /// The waits since this was last called, or since the beginning.
+    pub fn since_last(&mut self) -> Duration {
+        let all = Self::all(self.who);
+        let since = all.saturating_sub(self.nanoseconds);
+        self.nanoseconds = all;
+        Duration::from_nanos(since)
+    }
+
+    /// All waits so far.
+    fn all(who: Waiting) -> u64 {
+        match who {
+            Waiting::This => Self::of_thread(Path::new("/proc/thread-self")),
+            Waiting::Schedulers { process, count } => {
+                let threads = fs::read_dir(format!("/proc/{process}/task"));
+                let paths = threads
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|thread| thread.path());
+                paths
+                    .filter(|path| is_scheduler(path, count))
+                    .map(|path| Self::of_thread(&path))
+                    .sum()
+            }
+        }
+    }
+
+    /// The second number of `schedstat`.
+    fn of_thread(directory: &Path) -> u64 {
+        let text = fs::read_to_string(directory.join("schedstat")).unwrap_or_default();
+        text.split_whitespace()
+            .nth(1)
+            .and_then(|word| word.parse().ok())
+            .unwrap_or(0)
+    }
+}
+
+/// Whether a thread is one of the first `count` schedulers, by its name before and since Erlang/OTP 26.
+fn is_scheduler(directory: &Path, count: usize) -> bool {
+    let name = fs::read_to_string(directory.join("comm")).unwrap_or_default();
+    let name = name.trim_end();
+    let number = name
+        .strip_suffix("_scheduler")
+        .or_else(|| name.strip_prefix("erts_sched_"));
+    number
+        .and_then(|number| number.parse().ok())
+        .is_some_and(|number: usize| number <= count)
 }
 
 /// The numbers of a line, words left out.

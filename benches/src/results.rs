@@ -44,8 +44,9 @@ pub struct Throughput {
     pub rate: f64,
     /// The same in each round.
     pub rounds: Vec<f64>,
-    /// The slowest thread's part of that, divided by the mean of all threads: 1 is fair; the median of the rounds.
-    pub fairness: f64,
+    /// What else there is to say about the rounds.
+    #[serde(flatten)]
+    pub conduct: Conduct,
     /// Reads that gave nothing although the object was there, in all rounds ([`Label::may_miss`]).
     pub misses: u64,
 }
@@ -55,12 +56,6 @@ impl Throughput {
     #[must_use]
     pub fn new(cell: &Cell, label: Label, samples: &[Sample]) -> Self {
         let rounds: Vec<f64> = samples.iter().map(|sample| sample.rate).collect();
-        let fairness = median(
-            &samples
-                .iter()
-                .map(|sample| sample.fairness)
-                .collect::<Vec<_>>(),
-        );
         let misses = samples
             .iter()
             .map(|sample| sample.tally.reads - sample.tally.found)
@@ -70,7 +65,7 @@ impl Throughput {
             label,
             rate: median(&rounds),
             rounds,
-            fairness,
+            conduct: Conduct::of(samples),
             misses,
         }
     }
@@ -181,8 +176,9 @@ pub struct CounterRate {
     pub rate: f64,
     /// The same in each round.
     pub rounds: Vec<f64>,
-    /// The slowest thread's part of that, divided by the mean of all threads: 1 is fair; the median of the rounds.
-    pub fairness: f64,
+    /// What else there is to say about the rounds.
+    #[serde(flatten)]
+    pub conduct: Conduct,
 }
 
 impl CounterRate {
@@ -190,18 +186,33 @@ impl CounterRate {
     #[must_use]
     pub fn new(label: Label, threads: usize, samples: &[Sample]) -> Self {
         let rounds: Vec<f64> = samples.iter().map(|sample| sample.rate).collect();
-        let fairness = median(
-            &samples
-                .iter()
-                .map(|sample| sample.fairness)
-                .collect::<Vec<_>>(),
-        );
         Self {
             label,
             threads,
             rate: median(&rounds),
             rounds,
-            fairness,
+            conduct: Conduct::of(samples),
+        }
+    }
+}
+
+/// How fairly the threads went, and how far they were left alone; medians of the rounds.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Conduct {
+    /// The slowest thread's operations a second, divided by the mean of all threads: 1 is fair.
+    pub fairness: f64,
+    /// The share of the threads' time in which they were ready but others had the cores.
+    pub waited: f64,
+}
+
+impl Conduct {
+    /// The medians.
+    fn of(samples: &[Sample]) -> Self {
+        let of =
+            |figure: fn(&Sample) -> f64| median(&samples.iter().map(figure).collect::<Vec<f64>>());
+        Self {
+            fairness: of(|sample| sample.fairness),
+            waited: of(|sample| sample.waited),
         }
     }
 }

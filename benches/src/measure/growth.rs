@@ -1,12 +1,12 @@
 //! The slowest single insert while a table grows from nothing.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use super::child::Task;
 use crate::contender::{self, Contender, Label, Visitor};
 use crate::error::CompareError;
 use crate::ets::Ets;
+use crate::machine::{Waiting, Waits};
 use crate::plan::Plan;
 use crate::results::{Growth, InsertTimes};
 use crate::workload::{Ints, Shape};
@@ -97,7 +97,7 @@ fn idle() {
 fn time_each(count: u32, mut call: impl FnMut(u32)) -> InsertTimes {
     // Written once beforehand, so that the first touch of a page isn't taken for a slow insert.
     let mut nanoseconds = vec![u32::MAX; count as usize];
-    let mut waits = Waits::begin();
+    let mut waits = Waits::begin(Waiting::This);
     let begin = Instant::now();
     let mut last = begin;
     for (index, slot) in (0..count).zip(&mut nanoseconds) {
@@ -119,37 +119,6 @@ const SUSPECT: Duration = Duration::from_micros(50);
 /// Calls between two looks at the thread's waits: so that many short ones don't add up and are then taken off
 /// one slow call.
 const WAITS_EVERY: u32 = 1 << 10;
-
-/// How long this thread was ready to run but did not, as the kernel counts it.
-struct Waits {
-    nanoseconds: u64,
-}
-
-impl Waits {
-    /// Begins to count.
-    fn begin() -> Self {
-        Self {
-            nanoseconds: Self::all(),
-        }
-    }
-
-    /// All waits of this thread so far; 0 where the kernel doesn't say.
-    fn all() -> u64 {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-        text.split_whitespace()
-            .nth(1)
-            .and_then(|word| word.parse().ok())
-            .unwrap_or(0)
-    }
-
-    /// The waits since this was last called.
-    fn since_last(&mut self) -> Duration {
-        let all = Self::all();
-        let since = all.saturating_sub(self.nanoseconds);
-        self.nanoseconds = all;
-        Duration::from_nanos(since)
-    }
-}
 
 /// The figures that are reported.
 fn summary(nanoseconds: &mut [u32], all: Duration) -> InsertTimes {

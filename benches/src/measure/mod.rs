@@ -14,6 +14,7 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::machine::{Waiting, Waits};
 use crate::plan::Plan;
 
 /// A thing for a thread to do.
@@ -127,6 +128,8 @@ pub struct Sample {
     pub rate: f64,
     /// The slowest thread's operations a second, divided by the mean of all threads: 1 is fair, 0 is starved.
     pub fairness: f64,
+    /// The share of the threads' time in which they were ready but others had the cores.
+    pub waited: f64,
     /// What was done, warm-up included.
     pub tally: Tally,
 }
@@ -152,26 +155,59 @@ pub fn slice<W: Worker>(pool: &Pool, workers: Vec<W>, times: SliceTimes) -> Samp
             run_phases(worker, &phase)
         }
     };
-    let samples = pool.run(workers.into_iter().map(job).collect(), || {
+    let parts = pool.run(workers.into_iter().map(job).collect(), || {
         conduct(&phase, &start, times)
     });
-    total(&samples)
+    total(&parts)
 }
 
+/// What one worker did in the counted part of a slice.
+struct Part {
+    operations: u64,
+    elapsed: Duration,
+    waited: Duration,
+    /// Warm-up included.
+    tally: Tally,
+}
+
+impl Part {
+    /// Operations a second of the clock.
+    fn rate(&self) -> f64 {
+        self.operations as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// Operations a second in which the thread had a core, or waited for a lock.
+    fn rate_on_core(&self) -> f64 {
+        let on_core = self.elapsed.saturating_sub(self.waited);
+        self.operations as f64 / on_core.max(self.elapsed / ON_CORE_MIN).as_secs_f64()
+    }
+}
+
+/// At least one part in so many of a slice is taken to be on a core, whatever the kernel says.
+const ON_CORE_MIN: u32 = 20;
+
 /// All threads together.
-fn total(samples: &[(f64, Tally)]) -> Sample {
-    let rate: f64 = samples.iter().map(|(rate, _)| rate).sum();
-    let slowest = samples
-        .iter()
-        .map(|(rate, _)| *rate)
-        .fold(f64::INFINITY, f64::min);
-    let tally = samples
-        .iter()
-        .fold(Tally::default(), |sum, (_, tally)| sum.plus(*tally));
+///
+/// The time that one thread waited for a core is taken off: it belongs to what else runs on the machine. That of
+/// several isn't, for while one of them waits, the others are alone with the table, and that must not count as if
+/// they had contended for it.
+fn total(parts: &[Part]) -> Sample {
+    let rates: Vec<f64> = parts.iter().map(Part::rate_on_core).collect();
+    let slowest = rates.iter().copied().fold(f64::INFINITY, f64::min);
+    let on_core: f64 = rates.iter().sum();
+    let elapsed: Duration = parts.iter().map(|part| part.elapsed).sum();
+    let waited: Duration = parts.iter().map(|part| part.waited).sum();
     Sample {
-        rate,
-        fairness: slowest * samples.len() as f64 / rate,
-        tally,
+        rate: if parts.len() == 1 {
+            on_core
+        } else {
+            parts.iter().map(Part::rate).sum()
+        },
+        fairness: slowest * parts.len() as f64 / on_core,
+        waited: waited.as_secs_f64() / elapsed.as_secs_f64(),
+        tally: parts
+            .iter()
+            .fold(Tally::default(), |sum, part| sum.plus(part.tally)),
     }
 }
 
@@ -184,19 +220,26 @@ fn conduct(phase: &AtomicU8, start: &Barrier, times: SliceTimes) {
     phase.store(STOP, Ordering::Relaxed);
 }
 
-/// One worker's part of a slice: its operations a second, and what it did.
-fn run_phases<W: Worker>(mut worker: W, phase: &AtomicU8) -> (f64, Tally) {
+/// One worker's part of a slice.
+fn run_phases<W: Worker>(mut worker: W, phase: &AtomicU8) -> Part {
     let mut warm = Tally::default();
     while phase.load(Ordering::Relaxed) == WARM_UP {
         warm = warm.plus(worker.block());
     }
+    let mut waits = Waits::begin(Waiting::This);
     let begin = Instant::now();
     let mut timed = worker.block();
     while phase.load(Ordering::Relaxed) == TIMED {
         timed = timed.plus(worker.block());
     }
-    let rate = timed.operations as f64 / begin.elapsed().as_secs_f64();
-    (rate, warm.plus(timed))
+    let elapsed = begin.elapsed();
+    let waited = waits.since_last().min(elapsed);
+    Part {
+        operations: timed.operations,
+        elapsed,
+        waited,
+        tally: warm.plus(timed),
+    }
 }
 
 #[cfg(test)]

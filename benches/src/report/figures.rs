@@ -1,6 +1,6 @@
 //! The tables beside throughput: memory, growth, a parked reader, load latency, a hot counter.
 
-use super::{heading, millions, new_table, numbers_from, unfair_mark};
+use super::{heading, marks, millions, new_table, numbers_from};
 use crate::contender::Label;
 use crate::results::{CounterRate, Growth, InsertTimes, Parked, Results};
 use crate::workload::count_title;
@@ -167,7 +167,7 @@ fn parked_words(parked: &Parked) -> [String; 6] {
 
 /// A hot counter.
 fn print_counters(results: &Results) {
-    heading("One hot key counted up: million increments a second (! as below)");
+    heading("One hot key counted up: million increments a second (! and ? as below)");
     let mut heads = vec!["contender".to_owned()];
     heads.extend(
         results
@@ -186,8 +186,9 @@ fn print_counters(results: &Results) {
         if !of.is_empty() {
             let mut words = vec![label.title().to_owned()];
             words.extend(
-                of.iter()
-                    .map(|counter| millions(counter.rate) + unfair_mark(counter.fairness)),
+                of.iter().map(|counter| {
+                    millions(counter.rate) + &marks(&counter.conduct, counter.threads)
+                }),
             );
             table.add_row(words);
         }

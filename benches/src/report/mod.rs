@@ -10,12 +10,14 @@ use std::fmt::Display;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::contender::Label;
-use crate::results::Results;
+use crate::results::{Conduct, Results};
 use crate::workload::ShapeKind;
 use score::{Rows, Score};
 
 /// A slowest thread that has less than this part of the mean is marked.
 const UNFAIR_BELOW: f64 = 0.5;
+/// Several threads that waited more than this part of their time for a core are marked.
+const DOUBTFUL_ABOVE: f64 = 0.1;
 
 /// Prints everything.
 pub fn print(results: &Results) {
@@ -159,9 +161,19 @@ fn numbers_from(table: &mut Table, first: usize) {
     });
 }
 
-/// The mark of a figure whose slowest thread had less than half of its share.
-fn unfair_mark(fairness: f64) -> &'static str {
-    if fairness < UNFAIR_BELOW { "!" } else { "" }
+/// The marks of a figure: its slowest thread had less than half of its share; its threads were not alone.
+fn marks(conduct: &Conduct, threads: usize) -> String {
+    let unfair = if conduct.fairness < UNFAIR_BELOW {
+        "!"
+    } else {
+        ""
+    };
+    let doubtful = if threads > 1 && conduct.waited > DOUBTFUL_ABOVE {
+        "?"
+    } else {
+        ""
+    };
+    format!("{unfair}{doubtful}")
 }
 
 /// Millions a second.

@@ -136,6 +136,7 @@ pub struct Score {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Conduct;
     use crate::workload::{KeyDistribution, Mix};
 
     /// A throughput in a cell that differs from others by its number of objects.
@@ -152,7 +153,10 @@ mod tests {
             label,
             rate,
             rounds: vec![rate],
-            fairness: 1.0,
+            conduct: Conduct {
+                fairness: 1.0,
+                waited: 0.0,
+            },
             misses: 0,
         }
     }

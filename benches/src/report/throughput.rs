@@ -3,13 +3,21 @@
 use comfy_table::Table;
 
 use super::score::{Row, Rows};
-use super::{heading, millions, new_table, numbers_from, unfair_mark};
+use super::{heading, marks, millions, new_table, numbers_from};
 use crate::contender::Label;
 use crate::results::{LoadLatency, Results, Throughput};
 use crate::workload::{Cell, ShapeKind, count_title};
 
 /// Columns that name a cell.
 const CELL_HEADS: [&str; 4] = ["objects", "operations", "keys", "T"];
+
+/// How to read the table of ratios.
+const RATIOS_NOTE: &str = "\
+Heirloom in million operations a second; ns: time of a thread for one operation, and that time divided by the time of
+a dependent and of an independent load in an array as large as the table.
+!  the slowest thread had less than half of its share: the others went faster because it waited
+?  the threads waited more than a tenth of their time for a core that others had: says little about contention
+";
 
 /// Prints the cells of one kind of object, and Heirloom's ways to read.
 pub fn print(results: &Results, shape: ShapeKind) {
@@ -26,12 +34,7 @@ pub fn print(results: &Results, shape: ShapeKind) {
             "{}: Heirloom / peer (the peer's million operations a second; * best peer)",
             shape.title()
         ));
-        println!(
-            "Heirloom in million operations a second; ns: time of a thread for one operation, and that time"
-        );
-        println!(
-            "divided by the time of a dependent and of an independent load in an array as large as the table. A ! marks\nfigures whose slowest thread had less than half of its share: the others went faster because it waited.\n"
-        );
+        println!("{RATIOS_NOTE}");
         println!("{}", ratios(results, &rows, &peers));
         print_misses(&rows);
         heading(format!("{}: ways to read, ns", shape.title()));
@@ -71,7 +74,7 @@ fn ratios(results: &Results, rows: &[Row<'_>], peers: &[Label]) -> Table {
     for row in rows {
         let mut words = cell_words(&row.cell);
         words.extend([
-            millions(row.heirloom.rate) + unfair_mark(row.heirloom.fairness),
+            millions(row.heirloom.rate) + &marks(&row.heirloom.conduct, row.cell.threads),
             format!("{:.1}", row.heirloom.nanoseconds()),
         ]);
         words.extend(multiples(results, row.heirloom));
@@ -107,7 +110,7 @@ fn peer_words(row: &Row<'_>, label: Label) -> String {
         "{mark}{:.2} ({}{})",
         row.heirloom.rate / peer.rate,
         millions(peer.rate),
-        unfair_mark(peer.fairness)
+        marks(&peer.conduct, row.cell.threads)
     )
 }
 
