@@ -1,0 +1,224 @@
+//! `compare hash`: Heirloom's hash tables beside their peers. See the crate's documentation.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Parser, Subcommand};
+
+use heirloom_benches::contender::Label;
+use heirloom_benches::error::CompareError;
+use heirloom_benches::ets::Ets;
+use heirloom_benches::limits;
+use heirloom_benches::machine::{CpuTimes, Machine};
+use heirloom_benches::measure::child::Task;
+use heirloom_benches::measure::{Pool, cells, counter, growth, memory, parked};
+use heirloom_benches::plan::{Plan, Section};
+use heirloom_benches::report;
+use heirloom_benches::results::Results;
+use heirloom_benches::workload::ShapeKind;
+
+/// Where results go unless told otherwise.
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results/compare-hash.json");
+
+/// Compares Heirloom with its peers and with what the machine allows.
+#[derive(Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// The hash tables: dashmap, papaya, scc, a locked hashbrown, and ETS if there is an `erl`.
+    Hash(Hash),
+    /// Print the report of a results file again.
+    Show {
+        /// The file.
+        #[arg(default_value = RESULTS)]
+        file: PathBuf,
+    },
+    /// One measurement that needs a process of its own; for this program's own use.
+    #[command(hide = true)]
+    Child {
+        #[command(subcommand)]
+        task: Task,
+    },
+}
+
+#[derive(Args)]
+struct Hash {
+    /// A smoke run of about a minute; its figures are not to be quoted, and no file is written without --json.
+    #[arg(long)]
+    quick: bool,
+    /// Where the results go [default: results/compare-hash.json of this package].
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Only these parts, such as `cells,counter`.
+    #[arg(long, value_delimiter = ',')]
+    section: Vec<Section>,
+    /// Only these contenders, such as `heirloom,dashmap`.
+    #[arg(long, value_delimiter = ',')]
+    contender: Vec<Label>,
+    /// Only this kind of object.
+    #[arg(long)]
+    shape: Vec<ShapeKind>,
+    /// These numbers of objects, such as `1000,100000`.
+    #[arg(long, value_delimiter = ',')]
+    objects: Vec<u32>,
+    /// These numbers of threads, such as `1,2`.
+    #[arg(long, value_delimiter = ',')]
+    threads: Vec<usize>,
+    /// So many rounds of each cell.
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Slices of this length, in milliseconds, after a warm-up of a quarter of it.
+    #[arg(long)]
+    slice: Option<u64>,
+}
+
+impl Hash {
+    /// What is to be measured.
+    fn plan(&self, cores: usize) -> Plan {
+        let mut plan = if self.quick {
+            Plan::quick(cores)
+        } else {
+            Plan::full(cores)
+        };
+        replace(&mut plan.sections, &self.section);
+        replace(&mut plan.contenders, &self.contender);
+        replace(&mut plan.shapes, &self.shape);
+        replace(&mut plan.objects, &self.objects);
+        replace(&mut plan.threads, &self.threads);
+        plan.objects.sort_unstable();
+        plan.rounds = self.rounds.unwrap_or(plan.rounds).max(1);
+        if let Some(milliseconds) = self.slice {
+            plan.timed = Duration::from_millis(milliseconds);
+            plan.warm_up = plan.timed / 4;
+        }
+        plan
+    }
+
+    /// Where the results go. A run of a part only, or a quick one, doesn't take the place of a whole one.
+    fn file(&self) -> Option<PathBuf> {
+        let chosen = [
+            self.section.len(),
+            self.contender.len(),
+            self.shape.len(),
+            self.objects.len(),
+            self.threads.len(),
+        ];
+        let whole = !self.quick && chosen.iter().all(|&count| count == 0);
+        self.json
+            .clone()
+            .or_else(|| whole.then(|| PathBuf::from(RESULTS)))
+    }
+}
+
+/// Puts the choice, if there is one, in place of the default.
+fn replace<T: Clone>(default: &mut Vec<T>, choice: &[T]) {
+    if !choice.is_empty() {
+        *default = choice.to_vec();
+    }
+}
+
+fn main() -> ExitCode {
+    match perform(&CommandLine::parse().verb) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("compare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what the command line says.
+fn perform(verb: &Verb) -> Result<(), CompareError> {
+    match verb {
+        Verb::Hash(hash) => compare(hash),
+        Verb::Show { file } => show(file),
+        Verb::Child { task } => task.perform(),
+    }
+}
+
+/// Measures, prints, and writes the file.
+fn compare(hash: &Hash) -> Result<(), CompareError> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let results = measure(hash.plan(cores), cores)?;
+    if let Some(file) = hash.file() {
+        let text = serde_json::to_string_pretty(&results)?;
+        fs::write(&file, text + "\n").map_err(CompareError::io(file.display().to_string()))?;
+    }
+    report::print(&results);
+    Ok(())
+}
+
+/// Runs the parts of the plan. Those in child processes come first, while this one is small and idle.
+fn measure(plan: Plan, cores: usize) -> Result<Results, CompareError> {
+    let (begin, before) = (Instant::now(), CpuTimes::now());
+    let machine = Machine::look(cores, Ets::release());
+    let pool = Pool::new(plan.threads.iter().copied().max().unwrap_or(1));
+    let memory = section(&plan, Section::Memory, || memory::run(&plan))?;
+    let growth = section(&plan, Section::Growth, || growth::run(&plan))?;
+    let parked = section(&plan, Section::Parked, || parked::run(&plan))?;
+    let limits = section(&plan, Section::Limits, || {
+        Ok(limits::run(&plan, &pool, &memory))
+    })?;
+    let mut ets = ets(&plan)?;
+    let cells = section(&plan, Section::Cells, || {
+        cells::run(&plan, &pool, ets.as_mut())
+    })?;
+    let counters = section(&plan, Section::Counter, || {
+        counter::run(&plan, &pool, ets.as_mut())
+    })?;
+    drop(ets);
+    let (seconds, others_share) = (
+        begin.elapsed().as_secs_f64(),
+        CpuTimes::now().others_share_since(&before),
+    );
+    Ok(Results {
+        machine,
+        plan,
+        others_share,
+        seconds,
+        memory,
+        growth,
+        parked,
+        limits,
+        cells,
+        counters,
+    })
+}
+
+/// The Erlang node for the parts that run beside the others, if it takes part.
+fn ets(plan: &Plan) -> Result<Option<Ets>, CompareError> {
+    let wanted = plan.contenders.contains(&Label::Ets)
+        && (plan.has(Section::Cells) || plan.has(Section::Counter));
+    if wanted {
+        Ets::start(plan.threads.iter().copied().max().unwrap_or(1))
+    } else {
+        Ok(None)
+    }
+}
+
+/// Runs one part, if the plan has it, and says so.
+fn section<T>(
+    plan: &Plan,
+    section: Section,
+    run: impl FnOnce() -> Result<Vec<T>, CompareError>,
+) -> Result<Vec<T>, CompareError> {
+    if !plan.has(section) {
+        return Ok(Vec::new());
+    }
+    eprintln!("{section:?}");
+    run()
+}
+
+/// Prints a report again.
+fn show(file: &Path) -> Result<(), CompareError> {
+    let text = fs::read_to_string(file).map_err(CompareError::io(file.display().to_string()))?;
+    report::print(&serde_json::from_str(&text)?);
+    Ok(())
+}

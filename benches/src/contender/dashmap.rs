@@ -1,0 +1,68 @@
+//! dashmap: shards of hashbrown tables, each behind a lock.
+
+use std::sync::Arc;
+
+use ::dashmap::DashMap;
+use ::dashmap::mapref::entry::Entry;
+
+use super::{Contender, Counters, Hasher, Label, hasher};
+use crate::error::CompareError;
+use crate::workload::{Ints, Shape};
+
+/// A shared `DashMap`.
+pub struct Dashmap<S: Shape>(Arc<DashMap<S::Key, S::Value, Hasher>>);
+
+impl<S: Shape> Clone for Dashmap<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Shape> Contender<S> for Dashmap<S> {
+    const LABEL: Label = Label::Dashmap;
+
+    fn create() -> Result<Self, CompareError> {
+        Ok(Self(Arc::new(DashMap::with_hasher(hasher()))))
+    }
+
+    #[inline]
+    fn read(&self, key: &S::Key) -> Option<S::Value> {
+        self.0.get(key).map(|entry| *entry)
+    }
+
+    #[inline]
+    fn write(&self, key: S::Key, value: S::Value) {
+        self.0.insert(key, value);
+    }
+
+    #[inline]
+    fn delete(&self, key: &S::Key) {
+        self.0.remove(key);
+    }
+
+    fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
+        let _entry = self.0.get(key);
+        meanwhile();
+    }
+
+    fn try_write(&self, key: S::Key, value: S::Value) -> bool {
+        let Some(entry) = self.0.try_entry(key) else {
+            return false;
+        };
+        match entry {
+            Entry::Occupied(mut entry) => drop(entry.insert(value)),
+            Entry::Vacant(entry) => drop(entry.insert(value)),
+        }
+        true
+    }
+}
+
+impl Counters for Dashmap<Ints> {
+    #[inline]
+    fn increment(&self, key: u64) {
+        self.0
+            .entry(key)
+            .and_modify(|count| *count += 1)
+            .or_insert(1);
+    }
+}

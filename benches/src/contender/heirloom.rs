@@ -1,0 +1,233 @@
+//! Heirloom: a public `set`, read without allocating by `with`, and by `lookup`, `lookup_element` and
+//! `lookup_many` for comparison. The only file here that knows Heirloom's interface.
+
+use std::fmt::Display;
+use std::marker::PhantomData;
+
+use ::heirloom::{Table, TermRef, ToTerm};
+
+use super::{BATCH_KEYS, Contender, Counters, Label};
+use crate::error::CompareError;
+use crate::measure::cells::{BatchRunner, Runner, TableRunner};
+use crate::workload::{Binaries, Ints, Shape};
+
+/// Where the value is in an object.
+const VALUE_POSITION: usize = 2;
+
+/// How keys and values become terms, and back.
+pub trait HeirloomShape {
+    /// The key as a term.
+    fn key_term(key: &<Self as Shape>::Key) -> impl ToTerm
+    where
+        Self: Shape;
+    /// The value as a term.
+    fn value_term(value: &<Self as Shape>::Value) -> impl ToTerm
+    where
+        Self: Shape;
+    /// The value out of an object's second element.
+    fn value_of(element: TermRef<'_>) -> Option<<Self as Shape>::Value>
+    where
+        Self: Shape;
+}
+
+impl HeirloomShape for Ints {
+    #[inline]
+    fn key_term(key: &u64) -> impl ToTerm {
+        *key
+    }
+
+    #[inline]
+    fn value_term(value: &u64) -> impl ToTerm {
+        *value
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<u64> {
+        element.as_i64().map(i64::cast_unsigned)
+    }
+}
+
+impl HeirloomShape for Binaries {
+    #[inline]
+    fn key_term(key: &[u8; 16]) -> impl ToTerm {
+        &key[..]
+    }
+
+    #[inline]
+    fn value_term(value: &[u8; 64]) -> impl ToTerm {
+        &value[..]
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<[u8; 64]> {
+        element.as_bytes()?.try_into().ok()
+    }
+}
+
+/// Ends the run when a call on a public table that nobody deletes is refused: that is a fault in Heirloom.
+#[cold]
+fn refused(error: impl Display) -> ! {
+    panic!("heirloom refused a call that can't be refused: {error}")
+}
+
+/// The result of a call, or the end of the run.
+#[inline]
+fn accepted<T, E: Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| refused(error))
+}
+
+/// A table, read by `with`.
+pub struct HeirloomTable<S> {
+    table: Table,
+    shape: PhantomData<fn() -> S>,
+}
+
+impl<S> Clone for HeirloomTable<S> {
+    fn clone(&self) -> Self {
+        Self {
+            table: self.table.clone(),
+            shape: PhantomData,
+        }
+    }
+}
+
+impl<S: Shape> HeirloomTable<S> {
+    /// The table's size as it counts it itself, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self) -> usize {
+        accepted(self.table.memory_bytes())
+    }
+
+    /// Reads several keys in one call.
+    #[inline]
+    pub fn read_many(
+        &self,
+        keys: &[S::Key; BATCH_KEYS],
+        mut each: impl FnMut(usize, Option<S::Value>),
+    ) {
+        let keys = keys.each_ref().map(S::key_term);
+        let value = |object: TermRef<'_>| object.element(VALUE_POSITION).and_then(S::value_of);
+        accepted(
+            self.table
+                .lookup_many(&keys, |at, object| each(at, object.and_then(value))),
+        );
+    }
+}
+
+impl<S: Shape> Contender<S> for HeirloomTable<S> {
+    const LABEL: Label = Label::Heirloom;
+
+    fn create() -> Result<Self, CompareError> {
+        let table = Table::set("compare").public().create();
+        let table = table.map_err(|error| CompareError::Heirloom(error.to_string()))?;
+        Ok(Self {
+            table,
+            shape: PhantomData,
+        })
+    }
+
+    #[inline]
+    fn read(&self, key: &S::Key) -> Option<S::Value> {
+        let value = |object: TermRef<'_>| object.element(VALUE_POSITION).and_then(S::value_of);
+        accepted(self.table.with(S::key_term(key), value)).flatten()
+    }
+
+    #[inline]
+    fn write(&self, key: S::Key, value: S::Value) {
+        accepted(
+            self.table
+                .insert((S::key_term(&key), S::value_term(&value))),
+        );
+    }
+
+    #[inline]
+    fn delete(&self, key: &S::Key) {
+        accepted(self.table.delete(S::key_term(key)));
+    }
+
+    fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
+        accepted(self.table.with(S::key_term(key), |_| meanwhile()));
+    }
+
+    fn variants(&self) -> Vec<Box<dyn Runner>> {
+        vec![
+            Box::new(TableRunner::<S, _>::reading(ByLookup(self.clone()))),
+            Box::new(TableRunner::<S, _>::reading(ByElement(self.clone()))),
+            Box::new(BatchRunner::<S>::new(self.clone())),
+        ]
+    }
+
+    fn own_count_bytes(&self) -> Option<usize> {
+        Some(self.memory_bytes())
+    }
+}
+
+impl Counters for HeirloomTable<Ints> {
+    #[inline]
+    fn increment(&self, key: u64) {
+        accepted(self.table.update_counter(key, 1_i64));
+    }
+}
+
+/// The same table with another way to read.
+macro_rules! reading_variant {
+    ($(#[$doc:meta])* $name:ident, $label:expr, |$table:ident, $key:ident| $read:expr) => {
+        $(#[$doc])*
+        pub struct $name<S>(HeirloomTable<S>);
+
+        impl<S> Clone for $name<S> {
+            fn clone(&self) -> Self {
+                Self(self.0.clone())
+            }
+        }
+
+        impl<S: Shape> Contender<S> for $name<S> {
+            const LABEL: Label = $label;
+
+            fn create() -> Result<Self, CompareError> {
+                HeirloomTable::create().map(Self)
+            }
+
+            #[inline]
+            fn read(&self, $key: &S::Key) -> Option<S::Value> {
+                let $table = &self.0.table;
+                $read
+            }
+
+            #[inline]
+            fn write(&self, key: S::Key, value: S::Value) {
+                self.0.write(key, value);
+            }
+
+            #[inline]
+            fn delete(&self, key: &S::Key) {
+                self.0.delete(key);
+            }
+
+            fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
+                self.0.hold_read(key, meanwhile);
+            }
+        }
+    };
+}
+
+reading_variant!(
+    /// A table read by `lookup`: the object as an owned term.
+    ByLookup,
+    Label::HeirloomLookup,
+    |table, key| {
+        let objects = accepted(table.lookup(S::key_term(key)));
+        let element = objects.first()?.as_ref().element(VALUE_POSITION)?;
+        S::value_of(element)
+    }
+);
+
+reading_variant!(
+    /// A table read by `lookup_element`: one element as an owned term; a key that isn't there is an error.
+    ByElement,
+    Label::HeirloomLookupElement,
+    |table, key| {
+        let element = table.lookup_element(S::key_term(key), VALUE_POSITION).ok()?;
+        S::value_of(element.as_ref())
+    }
+);
