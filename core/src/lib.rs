@@ -1,4 +1,91 @@
-//! Heirloom: the store that sits inside your program.
+//! Heirloom is ETS, Erlang's term storage, for Rust: concurrent tables of tuples inside your
+//! program, with owners that can end and heirs that go on.
+//!
+//! A [`Table`] holds *objects*: tuples of [terms](Term), each found by one of its elements, its
+//! *key*. A `set` has one object a key, a `bag` several different ones, a `duplicate_bag` several.
+//! Any thread may use a table, as far as its protection allows. A table belongs to a [process]:
+//! when that ends, the table is deleted or passes to its heir. The functions are ETS's, under
+//! ETS's names.
+//!
+//! Ordered tables, match specifications, typed tables and the cache, tables on disk, C and Python
+//! are not there yet.
+//!
+//! # Consistency
+//! * **One object.** Each read and each write of an object is atomic, and these calls are
+//!   linearizable, for a table as a whole: they happen as if one after the other, each between its
+//!   call and its return.
+//! * **One call.** [`insert`](Table::insert) and [`insert_new`](Table::insert_new) of a list of any
+//!   length, [`take`](Table::take), [`update_counter`](Table::update_counter) with several
+//!   operations, [`update_element`](Table::update_element) with several changes and
+//!   [`delete_all_objects`](Table::delete_all_objects) are atomic and isolated as a whole.
+//!   [`insert_many`](Table::insert_many), [`lookup_many`](Table::lookup_many) and
+//!   [`init_table`](Table::init_table) are many calls in one, and atomic for each object only.
+//! * **Walks.** [`first`](Table::first) and [`next`](Table::next), [`foldl`](Table::foldl),
+//!   [`tab2list`](Table::tab2list) and their like visit each object that stays throughout exactly
+//!   once, none twice, and none that was never there. They are no snapshot.
+//! * **Rights.** A call that overlaps a change of owner or protection, or the deletion of the
+//!   table, counts wholly as before or wholly as after.
+//! * **No guards.** What a call returns is yours and blocks nobody. Closures run outside any lock
+//!   and may use the same table.
+//! * **Size.** [`size`](Table::size) is exact while nobody is in the middle of a change.
+//! * **Errors.** A call that fails has changed nothing, except for the objects that `insert_many`
+//!   or `init_table` dealt with before the faulty one.
+//!
+//! # Trade-offs
+//! * A lookup copies the object, or shares it if it is over 1 KiB; [`with`](Table::with) shows a
+//!   copy on the stack and allocates nothing. In return a reader of a `set` stores nothing that
+//!   other threads see (large objects aside), and one that stops in the middle holds nothing up.
+//! * Readers wait while a writer changes their bucket: a few words' time, or longer if the system
+//!   stops that writer just then.
+//! * Values are terms. Other Rust values must be made terms ([`ToTerm`], [`term!`]); closures,
+//!   sockets and the like cannot be.
+//! * No transactions over several calls. For read-modify-write there are `update_counter`,
+//!   `update_element`, `insert_new` and `take`.
+//! * A table lives as long as its owner and not as long as its handles. What the root process owns
+//!   stays until [`delete_table`](Table::delete_table).
+//! * Code that has entered no process is the root process, on whatever thread. Protection separates
+//!   processes, not threads.
+//! * Everything is in memory. Deleted objects' memory is used again at once by the same table; it
+//!   goes back to the system in blocks, on Linux.
+//! * [Atoms](Atom) are never freed and bounded in number. Text from outside belongs in binaries.
+//!
+//! # Example
+//! A private named set, with one object:
+//! ```
+//! # use heirloom::Term;
+//! let cache = heirloom::Table::set("fancy_erlang_cache").private().named().create()?;
+//! cache.insert(("cache key", "some value"))?;
+//! assert_eq!(cache.lookup("cache key")?, [Term::tuple(["cache key", "some value"])?]);
+//! # Ok::<(), heirloom::TableError>(())
+//! ```
+//!
+//! Words counted by several threads, in a table that outlives the process that began it:
+//! ```
+//! use heirloom::{Process, Table, process};
+//!
+//! let heir = Process::new();
+//! let keeper = heir.clone();
+//! let counting = process::spawn(move || {
+//!     let words = Table::set("words").public().heir(&keeper, "go on").create()?;
+//!     std::thread::scope(|scope| {
+//!         for line in ["one two", "two one", "two"] {
+//!             let words = &words;
+//!             scope.spawn(move || {
+//!                 for word in line.split(' ') {
+//!                     words.update_counter_or(word, 1, ("", 0)).expect("the table is public");
+//!                 }
+//!             });
+//!         }
+//!     });
+//!     Ok::<Table, heirloom::TableError>(words)
+//! });
+//! let words = counting.join().expect("it did not panic")?;
+//!
+//! // The process that made the table has ended, and its heir owns it.
+//! assert_eq!(words.owner(), Some(heir.pid()));
+//! assert_eq!(words.lookup_element("two", 2)?.as_i64(), Some(3));
+//! # Ok::<(), heirloom::TableError>(())
+//! ```
 
 #[allow(dead_code)]
 mod engine;
@@ -29,3 +116,8 @@ pub use term::{
 pub mod __private {
     pub use crate::term::MacroBuilder;
 }
+
+/// The README's examples, compiled and run with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
