@@ -5,11 +5,13 @@
 //! * [`search`]: looks for an order of the calls that explains all answers.
 //! * [`program`]: random calls for the threads of a history.
 //! * `judged`: the checker itself, tried on right and on wrong histories.
+//! * [`recorder`]: threads that make such calls and record what they were answered.
 //! * [`subject`]: makes these calls on a real table; the only file here that knows the crate.
 
 pub mod history;
 mod judged;
 pub mod program;
+pub mod recorder;
 pub mod search;
 pub mod spec;
 pub mod subject;
