@@ -1,0 +1,39 @@
+//! Terms: the values that tables hold.
+//!
+//! One representation, a flat block of words ([`layout`]), read through [`TermRef`] and owned by [`Term`]. Equality, order, hashing, text and
+//! conversions are each written once, on [`TermRef`]. Nothing recurses on the depth of a term.
+
+mod atom;
+mod build;
+mod compare;
+mod copy;
+mod error;
+mod from_term;
+mod hash;
+mod identifier;
+mod iterate;
+mod layout;
+mod limits;
+mod number;
+mod owned;
+mod text;
+mod to_term;
+mod view;
+mod write;
+
+pub use num_bigint::BigInt;
+
+pub use atom::Atom;
+pub use build::TermBuilder;
+pub use error::{AtomError, ConvertError, TermError};
+pub use from_term::FromTerm;
+pub use identifier::{Pid, TableId};
+pub use iterate::{Elements, ListElements, MapPairs};
+pub use limits::Limits;
+pub use owned::Term;
+pub use to_term::{Immediate, ToTerm};
+pub use view::{Bits, Origin, TermKind, TermRef};
+pub use write::{Slot, Writer};
+
+#[cfg(test)]
+mod tests;

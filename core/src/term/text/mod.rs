@@ -1,0 +1,3 @@
+//! Terms as text, in Erlang's own syntax.
+
+mod print;
