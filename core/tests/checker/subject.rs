@@ -115,13 +115,13 @@ impl Subject {
 
     /// Objects of other keys, many of them, for a large table.
     pub fn fill(&self, count: i64) {
-        self.table.insert_many((0..count).map(|index| (filler_key(index), 0))).expect("the objects are good");
+        self.table.insert_many((0..count).map(|index| (filler_key(FILLERS_THAT_STAY + index), 0))).expect("the objects are good");
     }
 
     /// A few insertions and deletions of other keys: `position` says which. They come in long rows of either, so that
     /// the table grows and shrinks all the time.
     pub fn churn(&self, position: i64, row_length: i64) {
-        let key = filler_key(FILLERS_OF_LISTS + position % row_length);
+        let key = filler_key(FILLERS_OF_CHURN + position % row_length);
         let inserts = (position / row_length) % 2 == 0;
         let outcome = if inserts { self.table.insert((key, position)) } else { self.table.delete(key) };
         outcome.expect("the table lives");
@@ -261,9 +261,11 @@ fn key_term(shape: KeyShape, key: i64) -> Term {
     }
 }
 
-/// The keys of fillers: below those of histories. The first ones are for the lists.
-const FILLERS_OF_LISTS: i64 = 1 << 40;
+/// The fillers before this one are for lists.
+const FILLERS_OF_CHURN: i64 = 1 << 40;
+const FILLERS_THAT_STAY: i64 = 1 << 41;
 
+/// The keys of fillers are negative, those of histories are not.
 fn filler_key(index: i64) -> i64 {
     -1 - index
 }

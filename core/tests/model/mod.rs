@@ -2,7 +2,7 @@
 //!
 //! * [`value`]: Erlang values, [`call`]: steps and answers as data, [`expected`]: which answers are right.
 //! * [`contents`], [`options`], [`world`]: the model. It shares no code with the crate, not even the terms.
-//! * [`engine`]: the same steps on the crate; the only file here that calls it.
+//! * [`engine`]: the same steps on the crate, by way of [`convert`]; no other file here knows the crate.
 //! * [`text`]: values from Erlang's syntax, for the vectors that the model is checked with.
 //! * [`generate`]: random steps; [`run`]: a sequence of steps on both, compared step by step.
 
@@ -11,6 +11,7 @@
 
 pub mod call;
 pub mod contents;
+pub mod convert;
 pub mod engine;
 pub mod expected;
 pub mod generate;
