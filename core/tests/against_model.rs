@@ -44,14 +44,23 @@ fn a_refused_table_is_not_there() {
     let name = || Value::atom("shop");
     let new = |slot, options: &[&str]| {
         let options = Value::list(options.iter().map(|option| Value::atom(option)));
-        Step::New { by: 1, slot, name: name(), options }
+        Step::New {
+            by: 1,
+            slot,
+            name: name(),
+            options,
+        }
     };
     let steps = [
         new(0, &["named_table", "no_such_option"]),
         Step::Whereis("shop".to_owned()),
         new(0, &["named_table", "public"]),
         new(1, &["named_table"]),
-        Step::Call { by: 2, slot: 0, call: Call::Insert(Value::tuple([name()])) },
+        Step::Call {
+            by: 2,
+            slot: 0,
+            call: Call::Insert(Value::tuple([name()])),
+        },
         Step::All,
         Step::Exit(1),
         Step::Whereis("shop".to_owned()),

@@ -12,8 +12,17 @@ use model::world::World;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const AREAS: [&str; 9] =
-    ["set", "bag", "duplicate_bag", "counters", "elements", "large", "ownership", "traversal", "bad_arguments"];
+const AREAS: [&str; 9] = [
+    "set",
+    "bag",
+    "duplicate_bag",
+    "counters",
+    "elements",
+    "large",
+    "ownership",
+    "traversal",
+    "bad_arguments",
+];
 
 #[test]
 fn the_model_answers_as_erlang_did() {
@@ -26,18 +35,27 @@ fn the_model_answers_as_erlang_did() {
 
 /// How many lines agreed, and how many said nothing about hash tables. Panics at the first that disagrees.
 fn run_area(area: &str) -> (usize, usize) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../conformance").join(area).with_extension("vectors");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../conformance")
+        .join(area)
+        .with_extension("vectors");
     let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     // Erlang wrote Latin-1: each byte is a character.
     let file: String = bytes.into_iter().map(char::from).collect();
     let (mut judged, mut passed_over) = (0, 0);
-    let mut scenario = Scenario { area: area.to_owned(), ..Scenario::default() };
+    let mut scenario = Scenario {
+        area: area.to_owned(),
+        ..Scenario::default()
+    };
     for (number, line) in file.lines().enumerate() {
         match scenario.line(&text::parse(line)) {
             Verdict::Agrees => judged += 1,
             Verdict::PassedOver => passed_over += 1,
             Verdict::Setting => {}
-            Verdict::Differs(expected) => panic!("{area}:{}: {line}\n  the model says {expected:?}", number + 1),
+            Verdict::Differs(expected) => panic!(
+                "{area}:{}: {line}\n  the model says {expected:?}",
+                number + 1
+            ),
         }
     }
     (judged, passed_over)
@@ -69,10 +87,15 @@ struct Scenario {
 
 impl Scenario {
     fn line(&mut self, line: &Value) -> Verdict {
-        let [word, rest @ ..] = line.as_tuple().expect("a line is a tuple") else { panic!("an empty line") };
+        let [word, rest @ ..] = line.as_tuple().expect("a line is a tuple") else {
+            panic!("an empty line")
+        };
         match (word.as_atom().expect("a line begins with a word"), rest) {
             ("scenario", _) => {
-                *self = Scenario { area: std::mem::take(&mut self.area), ..Scenario::default() };
+                *self = Scenario {
+                    area: std::mem::take(&mut self.area),
+                    ..Scenario::default()
+                };
                 Verdict::Setting
             }
             ("exit", [process]) => {
@@ -80,13 +103,24 @@ impl Scenario {
                 Verdict::Setting
             }
             ("mailbox", [process, messages]) => self.mailbox(process, messages),
-            ("new", [by, symbol, name, options, result]) => self.new_table(by, symbol, name, options, result),
-            ("call", [by, symbol, function, arguments, result]) => self.call(by, symbol, function, arguments, result),
+            ("new", [by, symbol, name, options, result]) => {
+                self.new_table(by, symbol, name, options, result)
+            }
+            ("call", [by, symbol, function, arguments, result]) => {
+                self.call(by, symbol, function, arguments, result)
+            }
             _ => Verdict::Setting,
         }
     }
 
-    fn new_table(&mut self, by: &Value, symbol: &Value, name: &Value, options: &Value, result: &Value) -> Verdict {
+    fn new_table(
+        &mut self,
+        by: &Value,
+        symbol: &Value,
+        name: &Value,
+        options: &Value,
+        result: &Value,
+    ) -> Verdict {
         let mut options = with_processes(options);
         if self.area == "ownership" {
             // Whose table it is has nothing to do with the order of its keys, and names are shared by all tables.
@@ -95,40 +129,79 @@ impl Scenario {
         if mentions_other_kind(&options) {
             return Verdict::PassedOver;
         }
-        let step = Step::New { by: process_number(by), slot: self.tables, name: name.clone(), options: options.clone() };
-        let expected = self.world.step(&step).expect("a table can always be asked for");
+        let step = Step::New {
+            by: process_number(by),
+            slot: self.tables,
+            name: name.clone(),
+            options: options.clone(),
+        };
+        let expected = self
+            .world
+            .step(&step)
+            .expect("a table can always be asked for");
         if expected == Expected::DONE {
             let named = options::parse(&options).is_ok_and(|options| options.named);
             let target = match name.as_atom() {
                 Some(name) if named => Target::Name(name.to_owned()),
                 _ => Target::Slot(self.tables),
             };
-            self.targets.insert(symbol.as_atom().expect("a symbol").to_owned(), target);
+            self.targets
+                .insert(symbol.as_atom().expect("a symbol").to_owned(), target);
             self.tables += 1;
         }
         let succeeded = result.as_atom() == Some("ok");
-        if succeeded == (expected == Expected::DONE) { Verdict::Agrees } else { Verdict::Differs(expected) }
+        if succeeded == (expected == Expected::DONE) {
+            Verdict::Agrees
+        } else {
+            Verdict::Differs(expected)
+        }
     }
 
     /// Who got what from whom; the tables are not compared, as they go by names that change.
     fn mailbox(&mut self, process: &Value, messages: &Value) -> Verdict {
         let step = Step::Mailbox(process_number(process));
-        let expected = self.world.step(&self.world.resolve(&step)).expect("a mailbox can always be read");
-        let Expected::Transfers(transfers) = &expected else { panic!("not what a mailbox answers: {expected:?}") };
-        let mut ours: Vec<_> = transfers.iter().map(|(_, from, data)| (*from, data.clone())).collect();
-        let mut theirs: Vec<_> = messages.as_list().expect("messages").iter().map(sender_and_data).collect();
+        let expected = self
+            .world
+            .step(&self.world.resolve(&step))
+            .expect("a mailbox can always be read");
+        let Expected::Transfers(transfers) = &expected else {
+            panic!("not what a mailbox answers: {expected:?}")
+        };
+        let mut ours: Vec<_> = transfers
+            .iter()
+            .map(|(_, from, data)| (*from, data.clone()))
+            .collect();
+        let mut theirs: Vec<_> = messages
+            .as_list()
+            .expect("messages")
+            .iter()
+            .map(sender_and_data)
+            .collect();
         ours.sort();
         theirs.sort();
-        if ours == theirs { Verdict::Agrees } else { Verdict::Differs(expected) }
+        if ours == theirs {
+            Verdict::Agrees
+        } else {
+            Verdict::Differs(expected)
+        }
     }
 
-    fn call(&mut self, by: &Value, symbol: &Value, function: &Value, arguments: &Value, result: &Value) -> Verdict {
+    fn call(
+        &mut self,
+        by: &Value,
+        symbol: &Value,
+        function: &Value,
+        arguments: &Value,
+        result: &Value,
+    ) -> Verdict {
         let function = function.as_atom().expect("a function");
         let arguments = arguments.as_list().expect("arguments");
         if function == "whereis" {
             return self.whereis(&arguments[0], result);
         }
-        let Some(target) = self.targets.get(symbol.as_atom().expect("a symbol")) else { return Verdict::PassedOver };
+        let Some(target) = self.targets.get(symbol.as_atom().expect("a symbol")) else {
+            return Verdict::PassedOver;
+        };
         let table = match target {
             Target::Slot(table) => Some(*table),
             Target::Name(name) => self.world.named(name),
@@ -140,29 +213,48 @@ impl Scenario {
         for call in &calls {
             let expected = match table {
                 Some(table) => self.world.call(process_number(by), table, call),
-                None if matches!(call, Call::Info(_) | Call::InfoUnknown) => Expected::Is(Answer::Perhaps(None)),
+                None if matches!(call, Call::Info(_) | Call::InfoUnknown) => {
+                    Expected::Is(Answer::Perhaps(None))
+                }
                 None => Expected::fails(Cause::NoSuchTable),
             };
             if outcome(call, result).is_some_and(|outcome| !agrees(&expected, &outcome)) {
                 return Verdict::Differs(expected);
             }
         }
-        if calls.is_empty() { Verdict::PassedOver } else { Verdict::Agrees }
+        if calls.is_empty() {
+            Verdict::PassedOver
+        } else {
+            Verdict::Agrees
+        }
     }
 
     /// `select_delete` with the one pattern that the area `large` uses, `{'_', '_', Number}`: the model knows no
     /// patterns, so each object is deleted by itself.
     fn deletions(&self, table: TableNumber, specification: &Value) -> Vec<Call> {
         let number = third_of_head(specification);
-        let matches = |object: &&Value| matches!(object.as_tuple(), Some([_, _, third]) if third == number);
-        let objects = self.world.contents(table).groups.values().flatten().filter(matches);
-        objects.map(|object| Call::DeleteObject(object.clone())).collect()
+        let matches =
+            |object: &&Value| matches!(object.as_tuple(), Some([_, _, third]) if third == number);
+        let objects = self
+            .world
+            .contents(table)
+            .groups
+            .values()
+            .flatten()
+            .filter(matches);
+        objects
+            .map(|object| Call::DeleteObject(object.clone()))
+            .collect()
     }
 
     fn whereis(&self, name: &Value, result: &Value) -> Verdict {
         let found = self.world.named(name.as_atom().expect("a name"));
         let is_there = result == &text::parse("{ok, a_table}.");
-        if found.is_some() == is_there { Verdict::Agrees } else { Verdict::Differs(Expected::Is(Answer::Table(found))) }
+        if found.is_some() == is_there {
+            Verdict::Agrees
+        } else {
+            Verdict::Differs(Expected::Is(Answer::Table(found)))
+        }
     }
 }
 
@@ -180,19 +272,30 @@ fn with_processes(options: &Value) -> Value {
     let convert = |element: &Value| as_process(element).map_or(element.clone(), Value::Process);
     match options {
         Value::Tuple(elements) => Value::tuple(elements.iter().map(convert)),
-        Value::List(options, tail) => Value::List(options.iter().map(with_processes).collect(), tail.clone()),
+        Value::List(options, tail) => {
+            Value::List(options.iter().map(with_processes).collect(), tail.clone())
+        }
         other => other.clone(),
     }
 }
 
 fn mentions_other_kind(options: &Value) -> bool {
     let ordered_set = Value::atom("ordered_set");
-    options.as_list().is_some_and(|options| options.contains(&ordered_set))
+    options
+        .as_list()
+        .is_some_and(|options| options.contains(&ordered_set))
 }
 
 fn without_order(options: &Value) -> Value {
     let ordered_set = Value::atom("ordered_set");
-    Value::list(options.as_list().expect("a list").iter().filter(|&option| *option != ordered_set).cloned())
+    Value::list(
+        options
+            .as_list()
+            .expect("a list")
+            .iter()
+            .filter(|&option| *option != ordered_set)
+            .cloned(),
+    )
 }
 
 fn sender_and_data(message: &Value) -> (ProcessNumber, Value) {
@@ -203,7 +306,9 @@ fn sender_and_data(message: &Value) -> (ProcessNumber, Value) {
 }
 
 fn third_of_head(specification: &Value) -> &Value {
-    let clause = specification.as_list().expect("clauses")[0].as_tuple().expect("a clause");
+    let clause = specification.as_list().expect("clauses")[0]
+        .as_tuple()
+        .expect("a clause");
     &clause[0].as_tuple().expect("a head")[2]
 }
 
@@ -218,47 +323,69 @@ fn calls(function: &str, arguments: &[Value]) -> Vec<Call> {
     let call = match (function, arguments) {
         ("insert", _) => Call::Insert(key()),
         ("insert_new", _) => Call::InsertNew(key()),
-        ("insert_range", [from, to, step, shape]) => return insert_range(numbers(from, to, step), shape),
+        ("insert_range", [from, to, step, shape]) => {
+            return insert_range(numbers(from, to, step), shape);
+        }
         ("insert_range_at_once", [from, to, step, shape]) => {
-            let objects = numbers(from, to, step).map(|number| object(shape, number, [number, number % 7]));
+            let objects =
+                numbers(from, to, step).map(|number| object(shape, number, [number, number % 7]));
             return vec![Call::Insert(Value::list(objects)), Call::Size];
         }
         ("delete_range", [from, to, step, shape]) => {
-            let deletions = numbers(from, to, step).map(|number| Call::Delete(shaped_key(shape, number)));
+            let deletions =
+                numbers(from, to, step).map(|number| Call::Delete(shaped_key(shape, number)));
             return deletions.chain([Call::Size]).collect();
         }
         ("lookup", _) => Call::Lookup(key()),
         ("member", _) => Call::Member(key()),
         ("take", _) => Call::Take(key()),
-        ("lookup_element", [key, at]) => Call::LookupElement { key: key.clone(), position: position(at) },
-        ("lookup_element", [key, at, default]) => {
-            Call::LookupElementOr { key: key.clone(), position: position(at), default: default.clone() }
-        }
+        ("lookup_element", [key, at]) => Call::LookupElement {
+            key: key.clone(),
+            position: position(at),
+        },
+        ("lookup_element", [key, at, default]) => Call::LookupElementOr {
+            key: key.clone(),
+            position: position(at),
+            default: default.clone(),
+        },
         ("delete", [_]) => Call::Delete(key()),
         ("delete", []) => Call::DeleteTable,
         ("delete_object", _) => Call::DeleteObject(key()),
         ("delete_all_objects", _) => Call::DeleteAllObjects,
-        ("update_counter", [key, operations]) => {
-            Call::UpdateCounter { key: key.clone(), operations: operations.clone() }
-        }
-        ("update_counter", [key, operations, default]) => {
-            Call::UpdateCounterOr { key: key.clone(), operations: operations.clone(), default: default.clone() }
-        }
-        ("update_element", [key, changes]) => Call::UpdateElement { key: key.clone(), changes: changes.clone() },
-        ("update_element", [key, changes, default]) => {
-            Call::UpdateElementOr { key: key.clone(), changes: changes.clone(), default: default.clone() }
-        }
+        ("update_counter", [key, operations]) => Call::UpdateCounter {
+            key: key.clone(),
+            operations: operations.clone(),
+        },
+        ("update_counter", [key, operations, default]) => Call::UpdateCounterOr {
+            key: key.clone(),
+            operations: operations.clone(),
+            default: default.clone(),
+        },
+        ("update_element", [key, changes]) => Call::UpdateElement {
+            key: key.clone(),
+            changes: changes.clone(),
+        },
+        ("update_element", [key, changes, default]) => Call::UpdateElementOr {
+            key: key.clone(),
+            changes: changes.clone(),
+            default: default.clone(),
+        },
         ("first" | "last", _) => Call::First,
         ("next" | "prev", _) => Call::Next(key()),
         ("first_lookup" | "last_lookup", _) => Call::FirstLookup,
         ("next_lookup" | "prev_lookup", _) => Call::NextLookup(key()),
-        ("walk", [first, _]) if first.as_atom().is_some_and(|name| name.ends_with("lookup")) => Call::WalkLookup,
+        ("walk", [first, _]) if first.as_atom().is_some_and(|name| name.ends_with("lookup")) => {
+            Call::WalkLookup
+        }
         ("walk", _) => Call::Walk,
         ("fixed_walk_deleting", _) => Call::FixedWalkDeleting,
         ("tab2list", _) => Call::ToList,
         ("info", [item]) => info_call(item.as_atom().expect("an item")),
         ("rename", [name]) => Call::Rename(name.clone()),
-        ("give_away", [to, data]) => Call::GiveAway { to: process_number(to), data: data.clone() },
+        ("give_away", [to, data]) => Call::GiveAway {
+            to: process_number(to),
+            data: data.clone(),
+        },
         ("setopts", [options]) => Call::SetOptions(with_processes(options)),
         _ => return vec![],
     };
@@ -295,7 +422,11 @@ fn shaped_key(shape: &Value, number: i64) -> Value {
 }
 
 fn object(shape: &Value, number: i64, rest: [i64; 2]) -> Value {
-    Value::tuple([shaped_key(shape, number), Value::integer(rest[0]), Value::integer(rest[1])])
+    Value::tuple([
+        shaped_key(shape, number),
+        Value::integer(rest[0]),
+        Value::integer(rest[1]),
+    ])
 }
 
 fn insert_range(numbers: impl Iterator<Item = i64>, shape: &Value) -> Vec<Call> {
@@ -305,21 +436,40 @@ fn insert_range(numbers: impl Iterator<Item = i64>, shape: &Value) -> Vec<Call> 
 
 /// What the line says that the call answered. None: it says nothing about this call of the several of its line.
 fn outcome(call: &Call, result: &Value) -> Option<Outcome> {
-    let [word, value] = result.as_tuple().expect("a result") else { panic!("no result: {result:?}") };
+    let [word, value] = result.as_tuple().expect("a result") else {
+        panic!("no result: {result:?}")
+    };
     if word.as_atom() == Some("error") {
         return Some(Err(Cause::Other("badarg".to_owned())));
     }
     let list = || value.as_list().expect("a list").to_vec();
-    let present = |absent: &str| (value.as_atom() != Some(absent)).then(|| with_processes_in_owner(call, value));
+    let present = |absent: &str| {
+        (value.as_atom() != Some(absent)).then(|| with_processes_in_owner(call, value))
+    };
     let answer = match call {
-        Call::Insert(_) | Call::Delete(_) | Call::DeleteObject(_) if value.as_integer().is_some() => return None,
-        Call::InsertNew(_) | Call::Member(_) | Call::UpdateElement { .. } => Answer::Truth(*value == Value::bool(true)),
-        Call::Lookup(_) | Call::Take(_) | Call::ToList | Call::Walk | Call::FixedWalkDeleting => Answer::Several(list()),
+        Call::Insert(_) | Call::Delete(_) | Call::DeleteObject(_)
+            if value.as_integer().is_some() =>
+        {
+            return None;
+        }
+        Call::InsertNew(_) | Call::Member(_) | Call::UpdateElement { .. } => {
+            Answer::Truth(*value == Value::bool(true))
+        }
+        Call::Lookup(_) | Call::Take(_) | Call::ToList | Call::Walk | Call::FixedWalkDeleting => {
+            Answer::Several(list())
+        }
         Call::LookupElement { .. } | Call::LookupElementOr { .. } => Answer::Element(value.clone()),
         Call::UpdateCounter { .. } | Call::UpdateCounterOr { .. } => Answer::Element(value.clone()),
         Call::First | Call::Next(_) => Answer::Perhaps(present("$end_of_table")),
-        Call::FirstLookup | Call::NextLookup(_) => Answer::KeyAndObjects(value.as_tuple().map(key_and_objects)),
-        Call::WalkLookup => Answer::KeysAndObjects(list().iter().map(|pair| key_and_objects(pair.as_tuple().unwrap())).collect()),
+        Call::FirstLookup | Call::NextLookup(_) => {
+            Answer::KeyAndObjects(value.as_tuple().map(key_and_objects))
+        }
+        Call::WalkLookup => Answer::KeysAndObjects(
+            list()
+                .iter()
+                .map(|pair| key_and_objects(pair.as_tuple().unwrap()))
+                .collect(),
+        ),
         Call::Size => Answer::Count(position(value)),
         Call::Info(_) | Call::InfoUnknown => Answer::Perhaps(present("undefined")),
         _ => Answer::Done,
@@ -345,11 +495,16 @@ fn agrees(expected: &Expected, outcome: &Outcome) -> bool {
 /// Owner and heir are processes; a table may have the name `p1`, so other items are not looked at.
 fn with_processes_in_owner(call: &Call, value: &Value) -> Value {
     match call {
-        Call::Info(InfoItem::Owner | InfoItem::Heir) => as_process(value).map_or(value.clone(), Value::Process),
+        Call::Info(InfoItem::Owner | InfoItem::Heir) => {
+            as_process(value).map_or(value.clone(), Value::Process)
+        }
         _ => value.clone(),
     }
 }
 
 fn key_and_objects(pair: &[Value]) -> (Value, Vec<Value>) {
-    (pair[0].clone(), pair[1].as_list().expect("objects").to_vec())
+    (
+        pair[0].clone(),
+        pair[1].as_list().expect("objects").to_vec(),
+    )
 }

@@ -35,7 +35,12 @@ impl History {
         let precedes = |(a, first): (usize, &Recorded), (b, second): (usize, &Recorded)| {
             first.returned < second.invoked || (first.thread == second.thread && a < b)
         };
-        let before = |second| self.calls.iter().enumerate().filter(move |&first| precedes(first, second));
+        let before = |second| {
+            self.calls
+                .iter()
+                .enumerate()
+                .filter(move |&first| precedes(first, second))
+        };
         let bits = |second| before(second).fold(0, |bits, (position, _)| bits | 1 << position);
         self.calls.iter().enumerate().map(bits).collect()
     }
@@ -45,8 +50,18 @@ impl History {
 impl fmt::Display for History {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{:?}", self.kind)?;
-        for Recorded { thread, call, answer, invoked, returned } in &self.calls {
-            writeln!(out, "  thread {thread} [{invoked:>3}, {returned:>3}] {call:?} -> {answer:?}")?;
+        for Recorded {
+            thread,
+            call,
+            answer,
+            invoked,
+            returned,
+        } in &self.calls
+        {
+            writeln!(
+                out,
+                "  thread {thread} [{invoked:>3}, {returned:>3}] {call:?} -> {answer:?}"
+            )?;
         }
         Ok(())
     }

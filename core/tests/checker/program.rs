@@ -39,8 +39,13 @@ pub enum Palette {
     All,
 }
 
-pub const PALETTES: [Palette; 5] =
-    [Palette::InsertAndLookup, Palette::Lists, Palette::Counters, Palette::Removals, Palette::All];
+pub const PALETTES: [Palette; 5] = [
+    Palette::InsertAndLookup,
+    Palette::Lists,
+    Palette::Counters,
+    Palette::Removals,
+    Palette::All,
+];
 
 /// The names of calls; the rest of a call is drawn when it is made.
 #[derive(Clone, Copy)]
@@ -67,9 +72,34 @@ impl Palette {
     fn names(self, kind: Kind) -> &'static [Name] {
         match (self, kind) {
             (Palette::InsertAndLookup, _) => &[Insert, Insert, Lookup, Lookup, Member],
-            (Palette::Lists, _) => &[InsertList, InsertList, InsertNewList, Lookup, Lookup, Lookup, Member, LookupElement],
-            (Palette::Counters, Kind::Set) => &[UpdateCounter, UpdateCounterOr, UpdateElement, Insert, Lookup, Take, Delete],
-            (Palette::Removals, _) => &[Insert, InsertList, Take, Delete, DeleteObject, DeleteAllObjects, Lookup],
+            (Palette::Lists, _) => &[
+                InsertList,
+                InsertList,
+                InsertNewList,
+                Lookup,
+                Lookup,
+                Lookup,
+                Member,
+                LookupElement,
+            ],
+            (Palette::Counters, Kind::Set) => &[
+                UpdateCounter,
+                UpdateCounterOr,
+                UpdateElement,
+                Insert,
+                Lookup,
+                Take,
+                Delete,
+            ],
+            (Palette::Removals, _) => &[
+                Insert,
+                InsertList,
+                Take,
+                Delete,
+                DeleteObject,
+                DeleteAllObjects,
+                Lookup,
+            ],
             (Palette::All, Kind::Set) => &[
                 Insert,
                 InsertList,
@@ -123,7 +153,10 @@ pub enum Pause {
 /// The calls of one thread, `calls_max` at most.
 pub fn calls(random: &mut Random, kind: Kind, palette: Palette, calls_max: usize) -> Vec<Planned> {
     (0..=random.below(calls_max))
-        .map(|_| Planned { call: call(random, kind, palette), pause: pause(random) })
+        .map(|_| Planned {
+            call: call(random, kind, palette),
+            pause: pause(random),
+        })
         .collect()
 }
 
@@ -174,5 +207,7 @@ fn step(random: &mut Random) -> i64 {
 fn list(random: &mut Random, first: Key) -> Vec<(Key, i64)> {
     let length = 2 + random.below(KEYS - 1);
     let number_of_all = number(random);
-    (0..length).map(|offset| ((first + offset) % KEYS, number_of_all)).collect()
+    (0..length)
+        .map(|offset| ((first + offset) % KEYS, number_of_all))
+        .collect()
 }

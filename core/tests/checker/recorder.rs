@@ -67,7 +67,10 @@ impl Recorder {
             let shared = shared.clone();
             thread::spawn(move || shared.work(thread))
         };
-        Recorder { others: (1..threads).map(spawn).collect(), shared }
+        Recorder {
+            others: (1..threads).map(spawn).collect(),
+            shared,
+        }
     }
 
     /// Carries the plan out, and looks at every key once all calls have returned.
@@ -81,7 +84,10 @@ impl Recorder {
         let mut calls = std::mem::take(&mut *shared.recorded.lock().unwrap());
         calls.sort_by_key(|recorded| recorded.thread);
         calls.extend(last_look(&plan));
-        History { kind: plan.subject.layout().kind, calls }
+        History {
+            kind: plan.subject.layout().kind,
+            calls,
+        }
     }
 }
 
@@ -98,10 +104,21 @@ impl Drop for Recorder {
 /// Lookups of all keys after everything else, by a thread of their own.
 fn last_look(plan: &Plan) -> Vec<Recorded> {
     let look = |key| {
-        let planned = Planned { call: Call::Lookup(key), pause: Pause::None };
+        let planned = Planned {
+            call: Call::Lookup(key),
+            pause: Pause::None,
+        };
         let prepared = plan.subject.prepare(&mut Random(1), &planned, 0);
-        let answer = plan.subject.interpret(&planned.call, plan.subject.perform(prepared));
-        Recorded { thread: usize::MAX, call: planned.call, answer, invoked: Moment::MAX - 1, returned: Moment::MAX }
+        let answer = plan
+            .subject
+            .interpret(&planned.call, plan.subject.perform(prepared));
+        Recorded {
+            thread: usize::MAX,
+            call: planned.call,
+            answer,
+            invoked: Moment::MAX - 1,
+            returned: Moment::MAX,
+        }
     };
     (0..KEYS).map(look).collect()
 }
@@ -110,12 +127,18 @@ impl Shared {
     fn work(&self, thread: usize) {
         for generation in 1.. {
             self.wait_while(|| {
-                self.generation.load(Ordering::SeqCst) < generation && !self.stop.load(Ordering::SeqCst)
+                self.generation.load(Ordering::SeqCst) < generation
+                    && !self.stop.load(Ordering::SeqCst)
             });
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
-            let plan = self.plan.lock().unwrap().clone().expect("a plan comes with the generation");
+            let plan = self
+                .plan
+                .lock()
+                .unwrap()
+                .clone()
+                .expect("a plan comes with the generation");
             self.take_part(thread, &plan, generation);
         }
     }
@@ -124,7 +147,9 @@ impl Shared {
         let _stop = StopOnPanic(&self.stop);
         let everybody = self.threads * generation as usize;
         match plan.churn {
-            Some(row_length) if thread + 1 == self.threads => self.churn(plan, row_length, generation, everybody),
+            Some(row_length) if thread + 1 == self.threads => {
+                self.churn(plan, row_length, generation, everybody)
+            }
             _ => self.make_calls(thread, plan, everybody),
         }
         self.finished.fetch_add(1, Ordering::SeqCst);
@@ -135,7 +160,8 @@ impl Shared {
         // Goes on where the last history's churn may have stopped; where exactly does not matter.
         let mut position = Random(plan.seed).below(row_length as usize * 2) as i64;
         let all_others = self.threads * generation as usize - 1;
-        while self.finished.load(Ordering::SeqCst) < all_others && !self.stop.load(Ordering::SeqCst) {
+        while self.finished.load(Ordering::SeqCst) < all_others && !self.stop.load(Ordering::SeqCst)
+        {
             plan.subject.churn(position, row_length);
             position += 1;
         }
@@ -143,12 +169,23 @@ impl Shared {
 
     fn make_calls(&self, thread: usize, plan: &Plan, everybody: usize) {
         let mut random = Random(plan.seed ^ (thread as u64) << 56);
-        let planned = calls(&mut random, plan.subject.layout().kind, plan.palette, plan.calls_max);
+        let planned = calls(
+            &mut random,
+            plan.subject.layout().kind,
+            plan.palette,
+            plan.calls_max,
+        );
         let mut prepare = |(index, planned): (usize, &Planned)| {
-            let number = ((plan.seed & 0xFFFF) << 8 | (thread as u64) << 4 | (index as u64 + 1)) as i64;
-            (planned.pause, planned.call.clone(), plan.subject.prepare(&mut random, planned, number))
+            let number =
+                ((plan.seed & 0xFFFF) << 8 | (thread as u64) << 4 | (index as u64 + 1)) as i64;
+            (
+                planned.pause,
+                planned.call.clone(),
+                plan.subject.prepare(&mut random, planned, number),
+            )
         };
-        let prepared: Vec<(Pause, Call, Prepared)> = planned.iter().enumerate().map(&mut prepare).collect();
+        let prepared: Vec<(Pause, Call, Prepared)> =
+            planned.iter().enumerate().map(&mut prepare).collect();
         let mut made = Vec::with_capacity(prepared.len());
         self.start(everybody);
         for (pause, call, prepared) in prepared {
@@ -156,19 +193,39 @@ impl Shared {
             let invoked = self.moment(plan.timed, 1);
             let raw = plan.subject.perform(prepared);
             let returned = self.moment(plan.timed, 2);
-            made.push(Made { call, raw, invoked, returned });
+            made.push(Made {
+                call,
+                raw,
+                invoked,
+                returned,
+            });
         }
         self.keep(thread, plan, made);
     }
 
     fn moment(&self, timed: bool, otherwise: Moment) -> Moment {
-        if timed { self.clock.fetch_add(1, Ordering::SeqCst) } else { otherwise }
+        if timed {
+            self.clock.fetch_add(1, Ordering::SeqCst)
+        } else {
+            otherwise
+        }
     }
 
     fn keep(&self, thread: usize, plan: &Plan, made: Vec<Made>) {
-        let read = |Made { call, raw, invoked, returned }| {
+        let read = |Made {
+                        call,
+                        raw,
+                        invoked,
+                        returned,
+                    }| {
             let answer = plan.subject.interpret(&call, raw);
-            Recorded { thread, call, answer, invoked, returned }
+            Recorded {
+                thread,
+                call,
+                answer,
+                invoked,
+                returned,
+            }
         };
         let recorded: Vec<Recorded> = made.into_iter().map(read).collect();
         self.recorded.lock().unwrap().extend(recorded);
@@ -189,7 +246,10 @@ impl Shared {
             if looks.is_multiple_of(256) {
                 thread::yield_now();
                 let stopped = self.stop.load(Ordering::SeqCst);
-                assert!(!stopped || !waiting(), "another thread of the recorder panicked");
+                assert!(
+                    !stopped || !waiting(),
+                    "another thread of the recorder panicked"
+                );
             }
         }
     }

@@ -42,8 +42,18 @@ impl Layout {
     pub fn random(random: &mut Random, kind: Kind) -> Layout {
         Layout {
             kind,
-            keys: random.one_of(&[KeyShape::Integer, KeyShape::Integer, KeyShape::Binary, KeyShape::LongBinary]),
-            objects: random.one_of(&[ObjectShape::Pair, ObjectShape::Pair, ObjectShape::Copies, ObjectShape::Large]),
+            keys: random.one_of(&[
+                KeyShape::Integer,
+                KeyShape::Integer,
+                KeyShape::Binary,
+                KeyShape::LongBinary,
+            ]),
+            objects: random.one_of(&[
+                ObjectShape::Pair,
+                ObjectShape::Pair,
+                ObjectShape::Copies,
+                ObjectShape::Large,
+            ]),
             list_fillers: random.one_of(&[0, 0, 0, 70]),
         }
     }
@@ -100,13 +110,20 @@ impl Subject {
         };
         let table = builder.public().create().expect("a table can be made");
         let keys = [0, 1, 2].map(|key| key_term(layout.keys, key));
-        Subject { table, layout, keys }
+        Subject {
+            table,
+            layout,
+            keys,
+        }
     }
 
     /// The same table with other keys: number `turn` of as many triples as one likes.
     pub fn with_keys_of(&self, turn: i64) -> Subject {
         let keys = [0, 1, 2].map(|key| key_term(self.layout.keys, turn * KEYS as i64 + key));
-        Subject { keys, ..self.clone() }
+        Subject {
+            keys,
+            ..self.clone()
+        }
     }
 
     pub fn layout(&self) -> Layout {
@@ -115,7 +132,9 @@ impl Subject {
 
     /// Objects of other keys, many of them, for a large table.
     pub fn fill(&self, count: i64) {
-        self.table.insert_many((0..count).map(|index| (filler_key(FILLERS_THAT_STAY + index), 0))).expect("the objects are good");
+        self.table
+            .insert_many((0..count).map(|index| (filler_key(FILLERS_THAT_STAY + index), 0)))
+            .expect("the objects are good");
     }
 
     /// A few insertions and deletions of other keys: `position` says which. They come in long rows of either, so that
@@ -123,7 +142,11 @@ impl Subject {
     pub fn churn(&self, position: i64, row_length: i64) {
         let key = filler_key(FILLERS_OF_CHURN + position % row_length);
         let inserts = (position / row_length) % 2 == 0;
-        let outcome = if inserts { self.table.insert((key, position)) } else { self.table.delete(key) };
+        let outcome = if inserts {
+            self.table.insert((key, position))
+        } else {
+            self.table.delete(key)
+        };
         outcome.expect("the table lives");
     }
 
@@ -137,26 +160,41 @@ impl Subject {
         match &planned.call {
             Call::Insert(objects) => Prepared::Insert(self.insertion(random, objects, 0)),
             // Another thread's fillers must not be in the way of an `insert_new`: nobody else uses these.
-            Call::InsertNew(objects) => Prepared::InsertNew(self.insertion(random, objects, number)),
-            Call::Lookup(lookup) if self.layout.kind == Kind::Set && random.below(2) == 0 => Prepared::With(key(lookup)),
+            Call::InsertNew(objects) => {
+                Prepared::InsertNew(self.insertion(random, objects, number))
+            }
+            Call::Lookup(lookup) if self.layout.kind == Kind::Set && random.below(2) == 0 => {
+                Prepared::With(key(lookup))
+            }
             Call::Lookup(lookup) => Prepared::Lookup(key(lookup)),
             Call::LookupElement(lookup) => Prepared::LookupElement(key(lookup)),
             Call::Member(lookup) => Prepared::Member(key(lookup)),
             Call::Take(taken) => Prepared::Take(key(taken)),
             Call::Delete(deleted) => Prepared::Delete(key(deleted)),
-            Call::DeleteObject(deleted, number) => Prepared::DeleteObject(self.object(*deleted, *number)),
-            Call::DeleteAllObjects => Prepared::DeleteAllObjects,
-            Call::UpdateCounter(counter, step) => Prepared::UpdateCounter(key(counter), self.additions(*step)),
-            Call::UpdateCounterOr(counter, step, default) => {
-                Prepared::UpdateCounterOr(key(counter), self.additions(*step), self.object(*counter, *default))
+            Call::DeleteObject(deleted, number) => {
+                Prepared::DeleteObject(self.object(*deleted, *number))
             }
-            Call::UpdateElement(updated, number) => Prepared::UpdateElement(key(updated), self.changes(*number)),
+            Call::DeleteAllObjects => Prepared::DeleteAllObjects,
+            Call::UpdateCounter(counter, step) => {
+                Prepared::UpdateCounter(key(counter), self.additions(*step))
+            }
+            Call::UpdateCounterOr(counter, step, default) => Prepared::UpdateCounterOr(
+                key(counter),
+                self.additions(*step),
+                self.object(*counter, *default),
+            ),
+            Call::UpdateElement(updated, number) => {
+                Prepared::UpdateElement(key(updated), self.changes(*number))
+            }
         }
     }
 
     /// One object as it is, several as a list with fillers among them.
     fn insertion(&self, random: &mut Random, objects: &[(Key, i64)], number: i64) -> Term {
-        let mut terms: Vec<Term> = objects.iter().map(|&(key, number)| self.object(key, number)).collect();
+        let mut terms: Vec<Term> = objects
+            .iter()
+            .map(|&(key, number)| self.object(key, number))
+            .collect();
         if let [one] = terms.as_slice() {
             return one.clone();
         }
@@ -182,15 +220,25 @@ impl Subject {
 
     /// The last position of the number in an object.
     fn last_copy(&self) -> usize {
-        if self.layout.objects == ObjectShape::Copies { 1 + COPIES } else { 2 }
+        if self.layout.objects == ObjectShape::Copies {
+            1 + COPIES
+        } else {
+            2
+        }
     }
 
     fn additions(&self, step: i64) -> CounterOps {
-        (2..=self.last_copy()).map(|position| (position, step)).collect::<Vec<_>>().into()
+        (2..=self.last_copy())
+            .map(|position| (position, step))
+            .collect::<Vec<_>>()
+            .into()
     }
 
     fn changes(&self, number: i64) -> ElementChanges {
-        (2..=self.last_copy()).map(|position| (position, number)).collect::<Vec<_>>().into()
+        (2..=self.last_copy())
+            .map(|position| (position, number))
+            .collect::<Vec<_>>()
+            .into()
     }
 
     /// Makes the call.
@@ -213,11 +261,15 @@ impl Subject {
             Prepared::Delete(key) => done(table.delete(&key)?),
             Prepared::DeleteObject(object) => done(table.delete_object(&object)?),
             Prepared::DeleteAllObjects => done(table.delete_all_objects()?),
-            Prepared::UpdateCounter(key, additions) => Raw::Element(table.update_counter(&key, additions)?),
+            Prepared::UpdateCounter(key, additions) => {
+                Raw::Element(table.update_counter(&key, additions)?)
+            }
             Prepared::UpdateCounterOr(key, additions, default) => {
                 Raw::Element(table.update_counter_or(&key, additions, &default)?)
             }
-            Prepared::UpdateElement(key, changes) => Raw::Truth(table.update_element(&key, changes)?),
+            Prepared::UpdateElement(key, changes) => {
+                Raw::Truth(table.update_element(&key, changes)?)
+            }
         })
     }
 
@@ -226,17 +278,24 @@ impl Subject {
         match raw {
             Raw::Done => Answer::Done,
             Raw::Truth(truth) => Answer::Truth(truth),
-            Raw::Objects(objects) => Answer::Numbers(objects.iter().map(|object| number_of(object.as_ref())).collect()),
+            Raw::Objects(objects) => Answer::Numbers(
+                objects
+                    .iter()
+                    .map(|object| number_of(object.as_ref()))
+                    .collect(),
+            ),
             Raw::Number(number) => Answer::Numbers(number.into_iter().collect()),
             Raw::Element(element) => Answer::Numbers(self.numbers(call, element.as_ref())),
-            Raw::Failed(TableError::NoSuchKey { .. }) => Answer::NoSuchKey,
+            Raw::Failed(TableError::KeyNotFound { .. }) => Answer::NoSuchKey,
             Raw::Failed(error) => panic!("{call:?} failed: {error}"),
         }
     }
 
     /// The numbers in a result: those of several objects, or the same number for every copy of it.
     fn numbers(&self, call: &Call, element: TermRef<'_>) -> Vec<i64> {
-        let Some(list) = element.list_elements() else { return vec![integer(element)] };
+        let Some(list) = element.list_elements() else {
+            return vec![integer(element)];
+        };
         let mut numbers: Vec<i64> = list.map(integer).collect();
         if !matches!(call, Call::LookupElement(_)) {
             numbers.dedup();
@@ -271,7 +330,8 @@ fn filler_key(index: i64) -> i64 {
 }
 
 fn integer(term: TermRef<'_>) -> i64 {
-    term.as_i64().unwrap_or_else(|| panic!("no number of ours: {term}"))
+    term.as_i64()
+        .unwrap_or_else(|| panic!("no number of ours: {term}"))
 }
 
 /// The number of an object, which must be whole.

@@ -26,17 +26,38 @@ pub enum Call {
     With(Value),
     LookupMany(Vec<Value>),
     Member(Value),
-    LookupElement { key: Value, position: usize },
-    LookupElementOr { key: Value, position: usize, default: Value },
+    LookupElement {
+        key: Value,
+        position: usize,
+    },
+    LookupElementOr {
+        key: Value,
+        position: usize,
+        default: Value,
+    },
     Take(Value),
     Delete(Value),
     DeleteObject(Value),
     DeleteAllObjects,
     DeleteTable,
-    UpdateCounter { key: Value, operations: Value },
-    UpdateCounterOr { key: Value, operations: Value, default: Value },
-    UpdateElement { key: Value, changes: Value },
-    UpdateElementOr { key: Value, changes: Value, default: Value },
+    UpdateCounter {
+        key: Value,
+        operations: Value,
+    },
+    UpdateCounterOr {
+        key: Value,
+        operations: Value,
+        default: Value,
+    },
+    UpdateElement {
+        key: Value,
+        changes: Value,
+    },
+    UpdateElementOr {
+        key: Value,
+        changes: Value,
+        default: Value,
+    },
     First,
     Last,
     Next(Value),
@@ -68,7 +89,10 @@ pub enum Call {
     /// Asked of the table's handle, not through `info`.
     Owner,
     Rename(Value),
-    GiveAway { to: ProcessNumber, data: Value },
+    GiveAway {
+        to: ProcessNumber,
+        data: Value,
+    },
     SetOptions(Value),
     /// `insert` of one list of the range's objects, longer than any batch.
     InsertRangeAtOnce(Range),
@@ -136,7 +160,9 @@ impl KeyShape {
     pub fn key(self, index: i64) -> Value {
         match self {
             KeyShape::Integer => Value::integer(index),
-            KeyShape::Tuple => Value::tuple([Value::integer(index % 100), Value::integer(index / 100)]),
+            KeyShape::Tuple => {
+                Value::tuple([Value::integer(index % 100), Value::integer(index / 100)])
+            }
             KeyShape::Binary => Value::binary(index.to_string()),
         }
     }
@@ -146,8 +172,17 @@ impl KeyShape {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// `Table::new`, its options as a term; the table goes to the slot.
-    New { by: ProcessNumber, slot: SlotNumber, name: Value, options: Value },
-    Call { by: ProcessNumber, slot: SlotNumber, call: Call },
+    New {
+        by: ProcessNumber,
+        slot: SlotNumber,
+        name: Value,
+        options: Value,
+    },
+    Call {
+        by: ProcessNumber,
+        slot: SlotNumber,
+        call: Call,
+    },
     /// The process ends, unless it is number 0.
     Exit(ProcessNumber),
     /// What the process, if it lives, was sent since it was asked last.

@@ -39,7 +39,13 @@ type Checked<T> = Result<T, Vec<Cause>>;
 
 impl Contents {
     pub fn new(kind: Kind, key_position: usize) -> Contents {
-        Contents { kind, key_position, groups: Groups::new(), kept: BTreeSet::new(), fixed: false }
+        Contents {
+            kind,
+            key_position,
+            groups: Groups::new(),
+            kept: BTreeSet::new(),
+            fixed: false,
+        }
     }
 
     pub fn size(&self) -> usize {
@@ -69,9 +75,16 @@ impl Contents {
             Value::List(objects, tail) => (objects.as_slice(), tail.is_some()),
             object => (std::slice::from_ref(object), false),
         };
-        let mut faults: Vec<Cause> = objects.iter().flat_map(|object| self.faults_of_object(object)).collect();
+        let mut faults: Vec<Cause> = objects
+            .iter()
+            .flat_map(|object| self.faults_of_object(object))
+            .collect();
         faults.extend(tail.then_some(Cause::ImproperList));
-        if faults.is_empty() { Ok(objects.to_vec()) } else { Err(faults) }
+        if faults.is_empty() {
+            Ok(objects.to_vec())
+        } else {
+            Err(faults)
+        }
     }
 
     fn put(&mut self, object: Value) {
@@ -118,7 +131,9 @@ impl Contents {
         match self.objects_of_argument(argument) {
             Err(faults) => Expected::Fails(faults),
             Ok(objects) => {
-                let all_new = !objects.iter().any(|object| self.groups.contains_key(&self.key_of(object)));
+                let all_new = !objects
+                    .iter()
+                    .any(|object| self.groups.contains_key(&self.key_of(object)));
                 if all_new {
                     self.put_all(objects);
                 }
@@ -145,9 +160,17 @@ impl Contents {
         Expected::truth(self.groups.contains_key(key))
     }
 
-    pub fn lookup_element(&self, key: &Value, position: usize, default: Option<&Value>) -> Expected {
+    pub fn lookup_element(
+        &self,
+        key: &Value,
+        position: usize,
+        default: Option<&Value>,
+    ) -> Expected {
         let group = self.group(key);
-        let bad_position = position == 0 || group.iter().any(|object| object.as_tuple().unwrap().len() < position);
+        let bad_position = position == 0
+            || group
+                .iter()
+                .any(|object| object.as_tuple().unwrap().len() < position);
         match (bad_position, group, default) {
             (true, [], None) => Expected::Fails(vec![Cause::Position, Cause::NoSuchKey]),
             (true, ..) => Expected::fails(Cause::Position),
@@ -158,7 +181,9 @@ impl Contents {
     }
 
     fn elements(&self, objects: &[Value], position: usize) -> Value {
-        let mut elements = objects.iter().map(|object| object.as_tuple().unwrap()[position - 1].clone());
+        let mut elements = objects
+            .iter()
+            .map(|object| object.as_tuple().unwrap()[position - 1].clone());
         match self.kind {
             Kind::Set => elements.next().expect("a group is never empty"),
             Kind::Bag | Kind::DuplicateBag => Value::list(elements),
@@ -182,9 +207,17 @@ impl Contents {
     }
 
     /// `update_counter`. A set has at most one object of a key, so the group is that object or nothing.
-    pub fn update_counter(&mut self, key: &Value, operations: &Value, default: Option<&Value>) -> Expected {
+    pub fn update_counter(
+        &mut self,
+        key: &Value,
+        operations: &Value,
+        default: Option<&Value>,
+    ) -> Expected {
         if self.kind != Kind::Set {
-            return Expected::fails(Cause::WrongKind).or_fails(faults_of_form(parse_operations(operations, self.key_position)));
+            return Expected::fails(Cause::WrongKind).or_fails(faults_of_form(parse_operations(
+                operations,
+                self.key_position,
+            )));
         }
         let parsed = parse_operations(operations, self.key_position);
         let form_faults = faults_of_form(parsed.clone());
@@ -193,19 +226,29 @@ impl Contents {
             Ok(object) => object,
         };
         let outcome = parsed.and_then(|(operations, single)| {
-            count(object, &operations, self.key_position).map(|(object, results)| (object, results, single))
+            count(object, &operations, self.key_position)
+                .map(|(object, results)| (object, results, single))
         });
         match outcome {
             Err(causes) => Expected::Fails(causes),
             Ok((object, mut results, single)) => {
                 self.put(object);
-                Expected::element(if single { results.remove(0) } else { Value::list(results) })
+                Expected::element(if single {
+                    results.remove(0)
+                } else {
+                    Value::list(results)
+                })
             }
         }
     }
 
     /// `update_element`. A missing key without a default is no error, whatever the changes are.
-    pub fn update_element(&mut self, key: &Value, changes: &Value, default: Option<&Value>) -> Expected {
+    pub fn update_element(
+        &mut self,
+        key: &Value,
+        changes: &Value,
+        default: Option<&Value>,
+    ) -> Expected {
         let parsed = parse_changes(changes);
         let form_faults = faults_of_form(parsed.clone());
         if self.kind != Kind::Set {
@@ -220,7 +263,11 @@ impl Contents {
             Err(causes) => Expected::Fails(causes),
             Ok(object) => {
                 self.put(object);
-                if default.is_some() { Expected::DONE } else { Expected::truth(true) }
+                if default.is_some() {
+                    Expected::DONE
+                } else {
+                    Expected::truth(true)
+                }
             }
         }
     }
@@ -247,21 +294,37 @@ impl Contents {
     }
 
     fn keys_but(&self, key: &Value) -> BTreeSet<Value> {
-        self.groups.keys().filter(|other| *other != key).cloned().collect()
+        self.groups
+            .keys()
+            .filter(|other| *other != key)
+            .cloned()
+            .collect()
     }
 
     /// `first`, and `last`, which is the same in these kinds.
     pub fn first(&self) -> Expected {
-        Expected::OneKeyOf { keys: self.keys(), end: self.groups.is_empty() }
+        Expected::OneKeyOf {
+            keys: self.keys(),
+            end: self.groups.is_empty(),
+        }
     }
 
     pub fn first_lookup(&self) -> Expected {
-        Expected::OneGroupOf { groups: self.groups.clone(), end: self.groups.is_empty() }
+        Expected::OneGroupOf {
+            groups: self.groups.clone(),
+            end: self.groups.is_empty(),
+        }
     }
 
     /// `next`, and `prev`, which is the same in these kinds: another key, we don't know which.
     pub fn next(&self, key: &Value) -> Expected {
-        self.after(key, Expected::OneKeyOf { keys: self.keys_but(key), end: true })
+        self.after(
+            key,
+            Expected::OneKeyOf {
+                keys: self.keys_but(key),
+                end: true,
+            },
+        )
     }
 
     pub fn next_lookup(&self, key: &Value) -> Expected {
@@ -287,12 +350,16 @@ impl Contents {
     }
 
     pub fn objects_reversed(&self) -> Expected {
-        let reversed = |(key, objects): (&Value, &Vec<Value>)| (key.clone(), objects.iter().rev().cloned().collect());
+        let reversed = |(key, objects): (&Value, &Vec<Value>)| {
+            (key.clone(), objects.iter().rev().cloned().collect())
+        };
         Expected::Objects(self.groups.iter().map(reversed).collect())
     }
 
     pub fn lookup_many(&self, keys: &[Value]) -> Expected {
-        Expected::Is(Answer::SeveralPerhaps(keys.iter().map(|key| self.first_object(key)).collect()))
+        Expected::Is(Answer::SeveralPerhaps(
+            keys.iter().map(|key| self.first_object(key)).collect(),
+        ))
     }
 
     /// Sets whether some process has the table fixed.
@@ -319,9 +386,14 @@ fn faults_of_form<T>(parsed: Checked<T>) -> Vec<Cause> {
 /// The operations, and whether they were one alone, which answers with one number.
 fn parse_operations(operations: &Value, key_position: usize) -> Checked<(Vec<Operation>, bool)> {
     match operations {
-        Value::Integer(increment) => {
-            Ok((vec![Operation { position: key_position + 1, increment: increment.clone(), threshold: None }], true))
-        }
+        Value::Integer(increment) => Ok((
+            vec![Operation {
+                position: key_position + 1,
+                increment: increment.clone(),
+                threshold: None,
+            }],
+            true,
+        )),
         Value::Tuple(_) => Ok((vec![parse_operation(operations)?], true)),
         Value::List(operations, None) => Ok((each(operations, parse_operation)?, false)),
         Value::List(..) => Err(vec![Cause::BadOperation, Cause::ImproperList]),
@@ -330,11 +402,18 @@ fn parse_operations(operations: &Value, key_position: usize) -> Checked<(Vec<Ope
 }
 
 fn parse_operation(operation: &Value) -> Checked<Operation> {
-    let integer = |value: &Value| value.as_integer().cloned().ok_or(vec![Cause::BadOperation, Cause::NotAnInteger]);
+    let integer = |value: &Value| {
+        value
+            .as_integer()
+            .cloned()
+            .ok_or(vec![Cause::BadOperation, Cause::NotAnInteger])
+    };
     match operation.as_tuple() {
-        Some([position, increment]) => {
-            Ok(Operation { position: parse_position(position)?, increment: integer(increment)?, threshold: None })
-        }
+        Some([position, increment]) => Ok(Operation {
+            position: parse_position(position)?,
+            increment: integer(increment)?,
+            threshold: None,
+        }),
         Some([position, increment, threshold, set_value]) => Ok(Operation {
             position: parse_position(position)?,
             increment: integer(increment)?,
@@ -346,7 +425,9 @@ fn parse_operation(operation: &Value) -> Checked<Operation> {
 
 /// A position from 1. One that is no such number is a fault of the form or of the position, as the crate sees it.
 fn parse_position(position: &Value) -> Checked<usize> {
-    position.as_position().ok_or(vec![Cause::BadOperation, Cause::Position])
+    position
+        .as_position()
+        .ok_or(vec![Cause::BadOperation, Cause::Position])
 }
 
 fn parse_changes(changes: &Value) -> Checked<Vec<(usize, Value)>> {
@@ -378,7 +459,11 @@ fn gather<T>(results: impl Iterator<Item = Checked<T>>) -> Checked<Vec<T>> {
             Err(mut causes) => faults.append(&mut causes),
         }
     }
-    if faults.is_empty() { Ok(good) } else { Err(faults) }
+    if faults.is_empty() {
+        Ok(good)
+    } else {
+        Err(faults)
+    }
 }
 
 fn faults_of_position(position: usize, arity: usize, key_position: usize) -> Vec<Cause> {
@@ -392,7 +477,11 @@ fn faults_of_position(position: usize, arity: usize, key_position: usize) -> Vec
 }
 
 /// The object after all operations and the number that each of them left.
-fn count(mut elements: Vec<Value>, operations: &[Operation], key_position: usize) -> Checked<(Value, Vec<Value>)> {
+fn count(
+    mut elements: Vec<Value>,
+    operations: &[Operation],
+    key_position: usize,
+) -> Checked<(Value, Vec<Value>)> {
     let arity = elements.len();
     let results = gather(operations.iter().map(|operation| {
         let faults = faults_of_position(operation.position, arity, key_position);
@@ -410,13 +499,23 @@ fn count(mut elements: Vec<Value>, operations: &[Operation], key_position: usize
 impl Operation {
     fn apply(&self, old: &BigInt) -> BigInt {
         let new = old + &self.increment;
-        let Some((threshold, set_value)) = &self.threshold else { return new };
-        let past = if self.increment < BigInt::ZERO { new < *threshold } else { new > *threshold };
+        let Some((threshold, set_value)) = &self.threshold else {
+            return new;
+        };
+        let past = if self.increment < BigInt::ZERO {
+            new < *threshold
+        } else {
+            new > *threshold
+        };
         if past { set_value.clone() } else { new }
     }
 }
 
-fn change(mut elements: Vec<Value>, changes: &[(usize, Value)], key_position: usize) -> Checked<Value> {
+fn change(
+    mut elements: Vec<Value>,
+    changes: &[(usize, Value)],
+    key_position: usize,
+) -> Checked<Value> {
     let arity = elements.len();
     gather(changes.iter().map(|(position, value)| {
         let faults = faults_of_position(*position, arity, key_position);

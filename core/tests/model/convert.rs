@@ -17,7 +17,12 @@ pub enum Marked {
 impl Pids {
     /// The term of a value. The value's process numbers are positions in this list.
     pub fn term(&self, value: &Value, marked: Marked) -> Term {
-        let terms = |values: &[Value]| values.iter().map(|value| self.term(value, marked)).collect::<Vec<Term>>();
+        let terms = |values: &[Value]| {
+            values
+                .iter()
+                .map(|value| self.term(value, marked))
+                .collect::<Vec<Term>>()
+        };
         let term = match value {
             Value::Integer(integer) => integer.to_term(),
             Value::Float(bits) => f64::from_bits(*bits).to_term(),
@@ -25,11 +30,15 @@ impl Pids {
             Value::Process(number) => self.0[*number].to_term(),
             Value::Table(number) => panic!("no test puts table {number} in a term"),
             Value::Tuple(elements) => Term::tuple(terms(elements)),
-            Value::Map(entries) => {
-                Term::map(entries.iter().map(|(key, value)| (self.term(key, marked), self.term(value, marked))))
-            }
+            Value::Map(entries) => Term::map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (self.term(key, marked), self.term(value, marked))),
+            ),
             Value::List(elements, None) => Term::list(terms(elements)),
-            Value::List(elements, Some(tail)) => Term::improper_list(terms(elements), self.term(tail, marked)),
+            Value::List(elements, Some(tail)) => {
+                Term::improper_list(terms(elements), self.term(tail, marked))
+            }
             Value::Bits(bytes, bit_length) => bits(bytes, *bit_length, marked),
         };
         term.expect("a value of the model is a term")
@@ -42,7 +51,9 @@ impl Pids {
             TermKind::Float => Value::float(term.as_f64().unwrap()),
             TermKind::Atom => Value::atom(term.as_atom().unwrap().as_str()),
             TermKind::Pid => self.process(term.as_pid().unwrap()),
-            TermKind::Tuple => Value::tuple(term.elements().unwrap().map(|element| self.value(element))),
+            TermKind::Tuple => {
+                Value::tuple(term.elements().unwrap().map(|element| self.value(element)))
+            }
             TermKind::Map => {
                 let entry = |(key, value)| (self.value(key), self.value(value));
                 Value::Map(term.map_pairs().unwrap().map(entry).collect())

@@ -4,7 +4,9 @@ use super::call::*;
 use super::convert::{Marked, Pids};
 use super::value::Value;
 use heirloom::process::Message;
-use heirloom::{CounterOps, ElementChanges, Objects, Process, Table, TableError, TableId, Term, TermRef};
+use heirloom::{
+    CounterOps, ElementChanges, Objects, Process, Table, TableError, TableId, Term, TermRef,
+};
 use proptest::test_runner::TestCaseError;
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -28,7 +30,14 @@ impl Default for Engine {
     fn default() -> Engine {
         let processes: Vec<Process> = (0..PROCESSES).map(|_| Process::new()).collect();
         let pids = Pids(processes.iter().map(Process::pid).collect());
-        Engine { processes, pids, tables: Vec::new(), slots: BTreeMap::new(), suffix: suffix(), calls: 0 }
+        Engine {
+            processes,
+            pids,
+            tables: Vec::new(),
+            slots: BTreeMap::new(),
+            suffix: suffix(),
+            calls: 0,
+        }
     }
 }
 
@@ -46,10 +55,18 @@ impl Engine {
     pub fn step(&mut self, step: &Step) -> Outcome {
         self.calls += 1;
         match step {
-            Step::New { by, slot, name, options } => self.new_table(*by, *slot, name, options),
+            Step::New {
+                by,
+                slot,
+                name,
+                options,
+            } => self.new_table(*by, *slot, name, options),
             Step::Call { by, slot, call } => {
                 let table = self.tables[self.slots[slot]].clone();
-                let caller = Caller { engine: self, table: &table };
+                let caller = Caller {
+                    engine: self,
+                    table: &table,
+                };
                 self.processes[*by].run(|| caller.call(call)).map_err(cause)
             }
             Step::Exit(process) => {
@@ -59,15 +76,30 @@ impl Engine {
             Step::Mailbox(process) => Ok(self.mailbox(*process)),
             Step::Whereis(name) => {
                 let found = Table::whereis(&self.real_name(name));
-                Ok(Answer::Table(found.map(|table| self.number_of(table.id()).expect("a table of this test"))))
+                Ok(Answer::Table(found.map(|table| {
+                    self.number_of(table.id()).expect("a table of this test")
+                })))
             }
-            Step::All => Ok(Answer::Tables(Table::all().iter().filter_map(|table| self.number_of(table.id())).collect())),
+            Step::All => Ok(Answer::Tables(
+                Table::all()
+                    .iter()
+                    .filter_map(|table| self.number_of(table.id()))
+                    .collect(),
+            )),
         }
     }
 
-    fn new_table(&mut self, by: ProcessNumber, slot: SlotNumber, name: &Value, options: &Value) -> Outcome {
+    fn new_table(
+        &mut self,
+        by: ProcessNumber,
+        slot: SlotNumber,
+        name: &Value,
+        options: &Value,
+    ) -> Outcome {
         let (name, options) = (self.name_term(name), self.pids.term(options, Marked::Text));
-        let table = self.processes[by].run(|| Table::new(&name, &options)).map_err(cause)?;
+        let table = self.processes[by]
+            .run(|| Table::new(&name, &options))
+            .map_err(cause)?;
         self.slots.insert(slot, self.tables.len());
         self.tables.push(table);
         Ok(Answer::Done)
@@ -76,9 +108,13 @@ impl Engine {
     fn mailbox(&self, process: ProcessNumber) -> Answer {
         let messages = std::iter::from_fn(|| self.processes[process].try_receive());
         let transfer = |message| match message {
-            Message::Transfer { table, from, data, .. } => {
+            Message::Transfer {
+                table, from, data, ..
+            } => {
                 let table = self.number_of(table).expect("a table of this test");
-                let Value::Process(from) = self.pids.process(from) else { unreachable!() };
+                let Value::Process(from) = self.pids.process(from) else {
+                    unreachable!()
+                };
                 (table, from, self.pids.value(data.as_ref()))
             }
             other => panic!("nobody sent {other:?}"),
@@ -103,10 +139,19 @@ impl Engine {
     }
 
     /// That `next` and `prev` of every key lead along the walk: there is one order, and every key has its place in it.
-    pub fn check_walk_is_one_order(&self, by: ProcessNumber, slot: SlotNumber) -> Result<(), TestCaseError> {
+    pub fn check_walk_is_one_order(
+        &self,
+        by: ProcessNumber,
+        slot: SlotNumber,
+    ) -> Result<(), TestCaseError> {
         let table = &self.tables[self.slots[&slot]];
-        let caller = Caller { engine: self, table };
-        self.processes[by].run(|| caller.check_walk()).map_err(|error| TestCaseError::fail(error.to_string()))?
+        let caller = Caller {
+            engine: self,
+            table,
+        };
+        self.processes[by]
+            .run(|| caller.check_walk())
+            .map_err(|error| TestCaseError::fail(error.to_string()))?
     }
 
     /// Ends all processes. No table may be left, and every handle has to say so.
@@ -117,7 +162,10 @@ impl Engine {
         for table in &self.tables {
             let gone = matches!(table.size(), Err(TableError::NoSuchTable { .. }));
             if !gone || table.owner().is_some() {
-                return Err(TestCaseError::fail(format!("table {} outlived its owner", table.id())));
+                return Err(TestCaseError::fail(format!(
+                    "table {} outlived its owner",
+                    table.id()
+                )));
             }
         }
         Ok(())
@@ -156,7 +204,10 @@ impl Caller<'_> {
     }
 
     fn values<'t>(&self, terms: impl IntoIterator<Item = &'t Term>) -> Vec<Value> {
-        terms.into_iter().map(|term| self.value(term.as_ref())).collect()
+        terms
+            .into_iter()
+            .map(|term| self.value(term.as_ref()))
+            .collect()
     }
 
     fn group(&self, (key, objects): (Term, Objects)) -> (Value, Vec<Value>) {
@@ -170,7 +221,9 @@ impl Caller<'_> {
             Call::InsertNew(argument) => Ok(Answer::Truth(table.insert_new(self.term(argument))?)),
             Call::InsertMany(objects) => Ok(Answer::Count(table.insert_many(self.terms(objects))?)),
             Call::InitTable(objects) => done(table.init_table(self.terms(objects))?),
-            Call::Take(key) => Ok(Answer::Several(self.values(table.take(self.key(key))?.iter()))),
+            Call::Take(key) => Ok(Answer::Several(
+                self.values(table.take(self.key(key))?.iter()),
+            )),
             Call::Delete(key) => done(table.delete(self.key(key))?),
             Call::DeleteObject(object) => done(table.delete_object(self.key(object))?),
             Call::DeleteAllObjects => done(table.delete_all_objects()?),
@@ -179,10 +232,16 @@ impl Caller<'_> {
                 let objects: Vec<Value> = range.objects(self.key_position()).collect();
                 done(table.insert(self.terms(&objects))?)
             }
-            Call::InsertRange(range) => {
-                done(range.objects(self.key_position()).try_for_each(|object| table.insert(self.term(&object)))?)
-            }
-            Call::DeleteRange(range) => done(range.keys().try_for_each(|key| table.delete(self.key(&key)))?),
+            Call::InsertRange(range) => done(
+                range
+                    .objects(self.key_position())
+                    .try_for_each(|object| table.insert(self.term(&object)))?,
+            ),
+            Call::DeleteRange(range) => done(
+                range
+                    .keys()
+                    .try_for_each(|key| table.delete(self.key(&key)))?,
+            ),
             other => self.call_update(other),
         }
     }
@@ -190,29 +249,44 @@ impl Caller<'_> {
     /// The key position, or 1 if it can't be asked.
     fn key_position(&self) -> usize {
         let item = self.table.info_item("keypos").ok().flatten();
-        item.and_then(|item| item.as_i64()).map_or(1, |position| position as usize)
+        item.and_then(|item| item.as_i64())
+            .map_or(1, |position| position as usize)
     }
 
     fn call_update(&self, call: &Call) -> Called {
         let table = self.table;
         match call {
             Call::UpdateCounter { key, operations } => {
-                let result = match typed_operations(operations).filter(|_| self.engine.calls.is_multiple_of(2)) {
+                let result = match typed_operations(operations)
+                    .filter(|_| self.engine.calls.is_multiple_of(2))
+                {
                     Some(operations) => table.update_counter(self.key(key), operations)?,
-                    None => table.update_counter(self.key(key), CounterOps::from_term(self.term(operations).as_ref())?)?,
+                    None => table.update_counter(
+                        self.key(key),
+                        CounterOps::from_term(self.term(operations).as_ref())?,
+                    )?,
                 };
                 Ok(Answer::Element(self.value(result.as_ref())))
             }
-            Call::UpdateCounterOr { key, operations, default } => {
+            Call::UpdateCounterOr {
+                key,
+                operations,
+                default,
+            } => {
                 let operations = CounterOps::from_term(self.term(operations).as_ref())?;
-                let result = table.update_counter_or(self.term(key), operations, self.term(default))?;
+                let result =
+                    table.update_counter_or(self.term(key), operations, self.term(default))?;
                 Ok(Answer::Element(self.value(result.as_ref())))
             }
             Call::UpdateElement { key, changes } => {
                 let changes = ElementChanges::from_term(self.term(changes).as_ref())?;
                 Ok(Answer::Truth(table.update_element(self.key(key), changes)?))
             }
-            Call::UpdateElementOr { key, changes, default } => {
+            Call::UpdateElementOr {
+                key,
+                changes,
+                default,
+            } => {
                 let changes = ElementChanges::from_term(self.term(changes).as_ref())?;
                 done(table.update_element_or(self.term(key), changes, self.term(default))?)
             }
@@ -223,16 +297,25 @@ impl Caller<'_> {
     fn call_read(&self, call: &Call) -> Called {
         let table = self.table;
         match call {
-            Call::Lookup(key) => Ok(Answer::Several(self.values(table.lookup(self.key(key))?.iter()))),
-            Call::With(key) => Ok(Answer::Perhaps(table.with(self.key(key), |object| self.value(object))?)),
+            Call::Lookup(key) => Ok(Answer::Several(
+                self.values(table.lookup(self.key(key))?.iter()),
+            )),
+            Call::With(key) => Ok(Answer::Perhaps(
+                table.with(self.key(key), |object| self.value(object))?,
+            )),
             Call::LookupMany(keys) => self.lookup_many(keys),
             Call::Member(key) => Ok(Answer::Truth(table.member(self.key(key))?)),
             Call::LookupElement { key, position } => {
                 let element = table.lookup_element(self.key(key), *position)?;
                 Ok(Answer::Element(self.value(element.as_ref())))
             }
-            Call::LookupElementOr { key, position, default } => {
-                let element = table.lookup_element_or(self.key(key), *position, self.term(default))?;
+            Call::LookupElementOr {
+                key,
+                position,
+                default,
+            } => {
+                let element =
+                    table.lookup_element_or(self.key(key), *position, self.term(default))?;
                 Ok(Answer::Element(self.value(element.as_ref())))
             }
             other => self.call_traversal(other),
@@ -244,7 +327,10 @@ impl Caller<'_> {
         let mut found = vec![None; keys.len()];
         let mut asked = vec![false; keys.len()];
         self.table.lookup_many(&keys, |index, object| {
-            assert!(!std::mem::replace(&mut asked[index], true), "key {index} was answered twice");
+            assert!(
+                !std::mem::replace(&mut asked[index], true),
+                "key {index} was answered twice"
+            );
             found[index] = object.map(|object| self.value(object));
         })?;
         assert!(asked.iter().all(|&asked| asked), "a key was not answered");
@@ -258,18 +344,34 @@ impl Caller<'_> {
             Call::Last => Ok(self.perhaps(table.last()?)),
             Call::Next(key) => Ok(self.perhaps(table.next(self.key(key))?)),
             Call::Previous(key) => Ok(self.perhaps(table.prev(self.key(key))?)),
-            Call::FirstLookup => Ok(Answer::KeyAndObjects(table.first_lookup()?.map(|group| self.group(group)))),
-            Call::LastLookup => Ok(Answer::KeyAndObjects(table.last_lookup()?.map(|group| self.group(group)))),
-            Call::NextLookup(key) => {
-                Ok(Answer::KeyAndObjects(table.next_lookup(self.key(key))?.map(|group| self.group(group))))
+            Call::FirstLookup => Ok(Answer::KeyAndObjects(
+                table.first_lookup()?.map(|group| self.group(group)),
+            )),
+            Call::LastLookup => Ok(Answer::KeyAndObjects(
+                table.last_lookup()?.map(|group| self.group(group)),
+            )),
+            Call::NextLookup(key) => Ok(Answer::KeyAndObjects(
+                table
+                    .next_lookup(self.key(key))?
+                    .map(|group| self.group(group)),
+            )),
+            Call::PreviousLookup(key) => Ok(Answer::KeyAndObjects(
+                table
+                    .prev_lookup(self.key(key))?
+                    .map(|group| self.group(group)),
+            )),
+            Call::Walk => Ok(Answer::Several(
+                self.values(&walk(|| table.first(), |key| table.next(key))?),
+            )),
+            Call::WalkBack => Ok(Answer::Several(
+                self.values(&walk(|| table.last(), |key| table.prev(key))?),
+            )),
+            Call::WalkLookup => {
+                self.walk_groups(|| table.first_lookup(), |key| table.next_lookup(key))
             }
-            Call::PreviousLookup(key) => {
-                Ok(Answer::KeyAndObjects(table.prev_lookup(self.key(key))?.map(|group| self.group(group))))
+            Call::WalkLookupBack => {
+                self.walk_groups(|| table.last_lookup(), |key| table.prev_lookup(key))
             }
-            Call::Walk => Ok(Answer::Several(self.values(&walk(|| table.first(), |key| table.next(key))?))),
-            Call::WalkBack => Ok(Answer::Several(self.values(&walk(|| table.last(), |key| table.prev(key))?))),
-            Call::WalkLookup => self.walk_groups(|| table.first_lookup(), |key| table.next_lookup(key)),
-            Call::WalkLookupBack => self.walk_groups(|| table.last_lookup(), |key| table.prev_lookup(key)),
             Call::FixedWalkDeleting => self.fixed_walk_deleting(),
             other => self.call_whole(other),
         }
@@ -313,15 +415,21 @@ impl Caller<'_> {
             Call::ToList => Ok(Answer::Several(self.values(&table.tab2list()?))),
             Call::FixTable(on) => done(table.safe_fixtable(*on)?),
             Call::Info(InfoItem::Name) => {
-                let name = table.info_item("name")?.map(|name| self.value(name.as_ref()));
+                let name = table
+                    .info_item("name")?
+                    .map(|name| self.value(name.as_ref()));
                 Ok(Answer::Perhaps(name.map(|name| self.without_suffix(&name))))
             }
             Call::Info(item) => Ok(self.perhaps(table.info_item(info_name(*item))?)),
             Call::InfoUnknown => Ok(self.perhaps(table.info_item("no_such_item")?)),
             Call::Size => Ok(Answer::Count(table.size()?)),
-            Call::Owner => Ok(Answer::Perhaps(table.owner().map(|pid| self.engine.pids.process(pid)))),
+            Call::Owner => Ok(Answer::Perhaps(
+                table.owner().map(|pid| self.engine.pids.process(pid)),
+            )),
             Call::Rename(name) => done(table.rename(self.engine.name_term(name))?),
-            Call::GiveAway { to, data } => done(table.give_away(&self.engine.processes[*to], self.term(data))?),
+            Call::GiveAway { to, data } => {
+                done(table.give_away(&self.engine.processes[*to], self.term(data))?)
+            }
             Call::SetOptions(options) => done(table.setopts(self.term(options))?),
             other => unreachable!("{other:?} is a call of another kind"),
         }
@@ -329,7 +437,10 @@ impl Caller<'_> {
 
     fn without_suffix(&self, name: &Value) -> Value {
         let text = name.as_atom().expect("a name is an atom");
-        Value::atom(text.strip_suffix(self.engine.suffix.as_str()).expect("all names end so"))
+        Value::atom(
+            text.strip_suffix(self.engine.suffix.as_str())
+                .expect("all names end so"),
+        )
     }
 
     /// All slots up to the end, and that the slot after the end is an error.
@@ -340,20 +451,29 @@ impl Caller<'_> {
             objects.extend(self.values(slot.iter()));
             number += 1;
         }
-        assert!(self.table.slot(number + 1).is_err(), "slot {} is past the end", number + 1);
+        assert!(
+            self.table.slot(number + 1).is_err(),
+            "slot {} is past the end",
+            number + 1
+        );
         Ok(Answer::Several(objects))
     }
 
     fn check_walk(&self) -> Result<Result<(), TestCaseError>, TableError> {
         let table = self.table;
         for (keys, next) in [
-            (walk(|| table.first(), |key| table.next(key))?, Table::next as fn(&Table, &Term) -> _),
+            (
+                walk(|| table.first(), |key| table.next(key))?,
+                Table::next as fn(&Table, &Term) -> _,
+            ),
             (walk(|| table.last(), |key| table.prev(key))?, Table::prev),
         ] {
             for (index, key) in keys.iter().enumerate() {
                 let after: Option<Term> = next(table, key)?;
                 if after.as_ref() != keys.get(index + 1) {
-                    return Ok(Err(TestCaseError::fail(format!("after {key} comes {after:?}, in the walk another"))));
+                    return Ok(Err(TestCaseError::fail(format!(
+                        "after {key} comes {after:?}, in the walk another"
+                    ))));
                 }
             }
         }
@@ -381,14 +501,24 @@ fn walk(
 
 /// The operations as Rust values, if they are small integers.
 fn typed_operations(operations: &Value) -> Option<CounterOps> {
-    let integer = |value: &Value| value.as_integer().and_then(|integer| i64::try_from(integer).ok());
+    let integer = |value: &Value| {
+        value
+            .as_integer()
+            .and_then(|integer| i64::try_from(integer).ok())
+    };
     match operations {
         Value::Integer(_) => integer(operations).map(CounterOps::from),
         Value::Tuple(elements) => match elements.as_slice() {
             [position, step] => Some((position.as_position()?, integer(step)?).into()),
-            [position, step, threshold, set] => {
-                Some((position.as_position()?, integer(step)?, integer(threshold)?, integer(set)?).into())
-            }
+            [position, step, threshold, set] => Some(
+                (
+                    position.as_position()?,
+                    integer(step)?,
+                    integer(threshold)?,
+                    integer(set)?,
+                )
+                    .into(),
+            ),
             _ => None,
         },
         _ => None,
@@ -415,22 +545,22 @@ fn cause(error: TableError) -> Cause {
     match error {
         TableError::NoSuchTable { .. } => Cause::NoSuchTable,
         TableError::AccessDenied { .. } => Cause::AccessDenied,
-        TableError::WrongKind { .. } => Cause::WrongKind,
-        TableError::NoSuchKey { .. } => Cause::NoSuchKey,
-        TableError::KeyPosition { .. } => Cause::KeyPosition,
-        TableError::Position { .. } => Cause::Position,
-        TableError::NotATuple { .. } => Cause::NotATuple,
-        TableError::TooShort { .. } => Cause::TooShort,
-        TableError::ImproperList { .. } => Cause::ImproperList,
-        TableError::NotAnInteger { .. } => Cause::NotAnInteger,
-        TableError::BadOperation { .. } => Cause::BadOperation,
         TableError::NotOwner { .. } => Cause::NotOwner,
         TableError::AlreadyOwner { .. } => Cause::AlreadyOwner,
-        TableError::NoSuchProcess { .. } => Cause::NoSuchProcess,
-        TableError::NameTaken { .. } => Cause::NameTaken,
-        TableError::BadName { .. } => Cause::BadName,
+        TableError::WrongKind { .. } => Cause::WrongKind,
+        TableError::KeyNotFound { .. } => Cause::NoSuchKey,
+        TableError::NotATuple { .. } => Cause::NotATuple,
+        TableError::NoKey { .. } => Cause::TooShort,
+        TableError::ImproperList => Cause::ImproperList,
+        TableError::NotAPosition { .. } | TableError::PositionOutOfRange { .. } => Cause::Position,
+        TableError::KeyPosition { .. } => Cause::KeyPosition,
+        TableError::NotAnInteger { .. } => Cause::NotAnInteger,
+        TableError::NotAnUpdate { .. } => Cause::BadOperation,
         TableError::BadOption { .. } => Cause::BadOption,
-        TableError::BadItem { .. } => Cause::BadItem,
+        TableError::BadName { .. } => Cause::BadName,
+        TableError::NameTaken { .. } => Cause::NameTaken,
+        TableError::NoSuchProcess { .. } => Cause::NoSuchProcess,
+        TableError::NoSuchItem { .. } => Cause::BadItem,
         other => Cause::Other(other.to_string()),
     }
 }

@@ -18,9 +18,15 @@ pub enum Expected {
     /// Keys with their objects ([`Answer::KeysAndObjects`]), each once, in any order.
     KeysAndObjects(Groups),
     /// One of the keys ([`Answer::Perhaps`]), or the end if that is allowed.
-    OneKeyOf { keys: BTreeSet<Value>, end: bool },
+    OneKeyOf {
+        keys: BTreeSet<Value>,
+        end: bool,
+    },
     /// One of the keys with its objects ([`Answer::KeyAndObjects`]), or the end if that is allowed.
-    OneGroupOf { groups: Groups, end: bool },
+    OneGroupOf {
+        groups: Groups,
+        end: bool,
+    },
     /// One of these items ([`Answer::Perhaps`]).
     ItemOneOf(Vec<Value>),
     /// An item that is an integer above 0.
@@ -86,7 +92,9 @@ impl Expected {
     fn allows_answer(&self, answer: &Answer) -> bool {
         match (self, answer) {
             (Expected::Is(expected), answer) => expected == answer,
-            (Expected::Objects(groups), Answer::Several(objects)) => are_objects_of(objects, groups),
+            (Expected::Objects(groups), Answer::Several(objects)) => {
+                are_objects_of(objects, groups)
+            }
             (Expected::Keys(keys), Answer::Several(met)) => each_once(keys, met),
             (Expected::KeysAndObjects(groups), Answer::KeysAndObjects(met)) => {
                 met.len() == groups.len() && met.iter().cloned().collect::<Groups>() == *groups
@@ -100,11 +108,13 @@ impl Expected {
                 None => *end,
             },
             (Expected::ItemOneOf(values), Answer::Perhaps(Some(value))) => values.contains(value),
-            (Expected::Positive, Answer::Perhaps(Some(value))) => {
-                value.as_integer().is_some_and(|integer| *integer > 0.into())
-            }
+            (Expected::Positive, Answer::Perhaps(Some(value))) => value
+                .as_integer()
+                .is_some_and(|integer| *integer > 0.into()),
             (Expected::Tables(tables), Answer::Tables(met)) => each_once(tables, met),
-            (Expected::Transfers(messages), Answer::Transfers(met)) => sorted(messages) == sorted(met),
+            (Expected::Transfers(messages), Answer::Transfers(met)) => {
+                sorted(messages) == sorted(met)
+            }
             _ => false,
         }
     }
@@ -123,11 +133,16 @@ fn each_once<T: Clone + Ord>(expected: &BTreeSet<T>, met: &[T]) -> bool {
 /// Whether `objects` are the groups one after the other in some order: takes the group that begins where we are,
 /// which is found by its first object (no two keys share one).
 fn are_objects_of(objects: &[Value], groups: &Groups) -> bool {
-    let mut by_first: BTreeMap<&Value, &Vec<Value>> = groups.values().map(|group| (&group[0], group)).collect();
+    let mut by_first: BTreeMap<&Value, &Vec<Value>> =
+        groups.values().map(|group| (&group[0], group)).collect();
     let mut rest = objects;
     while let Some(first) = rest.first() {
-        let Some(group) = by_first.remove(first) else { return false };
-        let Some(after) = rest.strip_prefix(group.as_slice()) else { return false };
+        let Some(group) = by_first.remove(first) else {
+            return false;
+        };
+        let Some(after) = rest.strip_prefix(group.as_slice()) else {
+            return false;
+        };
         rest = after;
     }
     by_first.is_empty()
@@ -142,12 +157,20 @@ mod tests {
     }
 
     fn two_groups() -> Expected {
-        let group = |key, values: &[i64]| (Value::integer(key), values.iter().map(|&value| object(key, value)).collect());
+        let group = |key, values: &[i64]| {
+            (
+                Value::integer(key),
+                values.iter().map(|&value| object(key, value)).collect(),
+            )
+        };
         Expected::Objects([group(1, &[10, 11]), group(2, &[20])].into())
     }
 
     fn allows(objects: &[(i64, i64)]) -> bool {
-        let objects = objects.iter().map(|&(key, value)| object(key, value)).collect();
+        let objects = objects
+            .iter()
+            .map(|&(key, value)| object(key, value))
+            .collect();
         two_groups().allows(&Ok(Answer::Several(objects)))
     }
 
@@ -156,9 +179,15 @@ mod tests {
         assert!(allows(&[(1, 10), (1, 11), (2, 20)]));
         assert!(allows(&[(2, 20), (1, 10), (1, 11)]));
         assert!(!allows(&[(1, 11), (1, 10), (2, 20)]), "order within a key");
-        assert!(!allows(&[(1, 10), (2, 20), (1, 11)]), "objects of a key apart");
+        assert!(
+            !allows(&[(1, 10), (2, 20), (1, 11)]),
+            "objects of a key apart"
+        );
         assert!(!allows(&[(1, 10), (1, 11)]), "one group missing");
-        assert!(!allows(&[(1, 10), (1, 11), (2, 20), (2, 20)]), "one object twice");
+        assert!(
+            !allows(&[(1, 10), (1, 11), (2, 20), (2, 20)]),
+            "one object twice"
+        );
     }
 
     #[test]

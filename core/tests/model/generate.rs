@@ -17,7 +17,10 @@ pub struct Shape {
 }
 
 pub fn shape() -> impl Strategy<Value = Shape> {
-    (select(&[Kind::Set, Kind::Bag, Kind::DuplicateBag][..]), 1..=3usize)
+    (
+        select(&[Kind::Set, Kind::Bag, Kind::DuplicateBag][..]),
+        1..=3usize,
+    )
         .prop_map(|(kind, key_position)| Shape { kind, key_position })
 }
 
@@ -38,20 +41,34 @@ fn power_of_two(exponent: u32) -> BigInt {
 fn border_integers() -> Vec<BigInt> {
     let borders = [59, 60, 61, 63, 64, 70, 128].map(power_of_two);
     let around = |border: &BigInt| [-1, 0, 1].map(|offset| border + offset);
-    borders.iter().flat_map(around).flat_map(|integer| [-&integer, integer]).collect()
+    borders
+        .iter()
+        .flat_map(around)
+        .flat_map(|integer| [-&integer, integer])
+        .collect()
 }
 
 /// Keys that sequences use most.
 fn common_keys() -> Vec<Value> {
     let mut keys: Vec<Value> = (0..5).map(Value::integer).collect();
-    keys.extend([Value::float(1.0), Value::float(0.0), Value::float(-0.0), Value::atom("a"), Value::binary("key")]);
+    keys.extend([
+        Value::float(1.0),
+        Value::float(0.0),
+        Value::float(-0.0),
+        Value::atom("a"),
+        Value::binary("key"),
+    ]);
     keys
 }
 
 /// Keys of every type, some of them equal under `==` only, some long.
 fn rare_keys() -> Vec<Value> {
     let pair = |first: Value, second: Value| Value::tuple([first, second]);
-    let mut keys: Vec<Value> = border_integers().into_iter().step_by(5).map(Value::Integer).collect();
+    let mut keys: Vec<Value> = border_integers()
+        .into_iter()
+        .step_by(5)
+        .map(Value::Integer)
+        .collect();
     keys.extend([
         Value::integer(-1),
         Value::float(2.5),
@@ -69,7 +86,10 @@ fn rare_keys() -> Vec<Value> {
         Value::tuple([]),
         pair(Value::atom("u"), Value::integer(1)),
         pair(Value::atom("u"), Value::float(1.0)),
-        pair(Value::atom("u"), pair(Value::list([Value::atom("v")]), Value::binary("w"))),
+        pair(
+            Value::atom("u"),
+            pair(Value::list([Value::atom("v")]), Value::binary("w")),
+        ),
         Value::Map([(Value::integer(1), Value::atom("v"))].into()),
         Value::Map([(Value::float(1.0), Value::atom("v"))].into()),
         Value::Process(0),
@@ -106,11 +126,13 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// A good object of a table whose keys are at `key_position`.
 fn object(key_position: usize) -> impl Strategy<Value = Value> {
-    (key(), vec(value(), 0..4), vec(integer(), key_position - 1)).prop_map(|(key, after, mut elements)| {
-        elements.push(key);
-        elements.extend(after);
-        Value::Tuple(elements)
-    })
+    (key(), vec(value(), 0..4), vec(integer(), key_position - 1)).prop_map(
+        |(key, after, mut elements)| {
+            elements.push(key);
+            elements.extend(after);
+            Value::Tuple(elements)
+        },
+    )
 }
 
 /// What is no object, or none of this table.
@@ -120,14 +142,19 @@ fn bad_object(key_position: usize) -> impl Strategy<Value = Value> {
         Just(Value::integer(7)),
         Just(Value::tuple([])),
         vec(integer(), key_position - 1).prop_map(Value::Tuple),
-        object(key_position).prop_map(|object| Value::List(vec![object], Some(Box::new(Value::atom("tail"))))),
+        object(key_position)
+            .prop_map(|object| Value::List(vec![object], Some(Box::new(Value::atom("tail"))))),
     ]
 }
 
 /// An argument of `insert` or `insert_new`.
 fn insertion(key_position: usize) -> impl Strategy<Value = Value> {
     let list = |length| vec(object(key_position), length).prop_map(Value::list);
-    let one_bad = (vec(object(key_position), 0..4), bad_object(key_position), vec(object(key_position), 0..2));
+    let one_bad = (
+        vec(object(key_position), 0..4),
+        bad_object(key_position),
+        vec(object(key_position), 0..2),
+    );
     prop_oneof![
         10 => object(key_position),
         4 => list(0..4usize),
@@ -173,7 +200,9 @@ fn counter_operations() -> impl Strategy<Value = Value> {
 }
 
 fn element_changes() -> impl Strategy<Value = Value> {
-    let change = || (position_value(), value()).prop_map(|(position, value)| Value::tuple([position, value]));
+    let change = || {
+        (position_value(), value()).prop_map(|(position, value)| Value::tuple([position, value]))
+    };
     prop_oneof![4 => change(), 3 => vec(change(), 0..4).prop_map(Value::list), 1 => bad_updates()]
 }
 
@@ -201,11 +230,26 @@ fn writes(key_position: usize) -> Vec<(u32, Calls)> {
     vec![
         (12, insertion(key_position).prop_map(Call::Insert).boxed()),
         (5, insertion(key_position).prop_map(Call::InsertNew).boxed()),
-        (2, vec(object(key_position), 0..20).prop_map(Call::InsertMany).boxed()),
-        (1, vec(object(key_position), 0..20).prop_map(Call::InitTable).boxed()),
+        (
+            2,
+            vec(object(key_position), 0..20)
+                .prop_map(Call::InsertMany)
+                .boxed(),
+        ),
+        (
+            1,
+            vec(object(key_position), 0..20)
+                .prop_map(Call::InitTable)
+                .boxed(),
+        ),
         (4, key().prop_map(Call::Take).boxed()),
         (5, key().prop_map(Call::Delete).boxed()),
-        (4, prop_oneof![9 => object(key_position), 1 => bad_object(key_position)].prop_map(Call::DeleteObject).boxed()),
+        (
+            4,
+            prop_oneof![9 => object(key_position), 1 => bad_object(key_position)]
+                .prop_map(Call::DeleteObject)
+                .boxed(),
+        ),
         (1, Just(Call::DeleteAllObjects).boxed()),
     ]
 }
@@ -217,10 +261,38 @@ fn updates(key_position: usize) -> Vec<(u32, Calls)> {
     let element = (key(), element_changes());
     let element_or = (key(), element_changes(), default_object(key_position));
     vec![
-        (5, counter.prop_map(|(key, operations)| Call::UpdateCounter { key, operations }).boxed()),
-        (3, counter_or.prop_map(|(key, operations, default)| Call::UpdateCounterOr { key, operations, default }).boxed()),
-        (4, element.prop_map(|(key, changes)| Call::UpdateElement { key, changes }).boxed()),
-        (3, element_or.prop_map(|(key, changes, default)| Call::UpdateElementOr { key, changes, default }).boxed()),
+        (
+            5,
+            counter
+                .prop_map(|(key, operations)| Call::UpdateCounter { key, operations })
+                .boxed(),
+        ),
+        (
+            3,
+            counter_or
+                .prop_map(|(key, operations, default)| Call::UpdateCounterOr {
+                    key,
+                    operations,
+                    default,
+                })
+                .boxed(),
+        ),
+        (
+            4,
+            element
+                .prop_map(|(key, changes)| Call::UpdateElement { key, changes })
+                .boxed(),
+        ),
+        (
+            3,
+            element_or
+                .prop_map(|(key, changes, default)| Call::UpdateElementOr {
+                    key,
+                    changes,
+                    default,
+                })
+                .boxed(),
+        ),
     ]
 }
 
@@ -233,8 +305,22 @@ fn reads() -> Vec<(u32, Calls)> {
         (2, key().prop_map(Call::With).boxed()),
         (1, vec(key(), 0..20).prop_map(Call::LookupMany).boxed()),
         (3, key().prop_map(Call::Member).boxed()),
-        (3, element.prop_map(|(key, position)| Call::LookupElement { key, position }).boxed()),
-        (2, element_or.prop_map(|(key, position, default)| Call::LookupElementOr { key, position, default }).boxed()),
+        (
+            3,
+            element
+                .prop_map(|(key, position)| Call::LookupElement { key, position })
+                .boxed(),
+        ),
+        (
+            2,
+            element_or
+                .prop_map(|(key, position, default)| Call::LookupElementOr {
+                    key,
+                    position,
+                    default,
+                })
+                .boxed(),
+        ),
     ]
 }
 
@@ -287,7 +373,13 @@ fn info_item() -> impl Strategy<Value = InfoItem> {
 
 /// Any call on the objects of a table.
 fn data_call(key_position: usize) -> Calls {
-    let groups = [writes(key_position), updates(key_position), reads(), traversals(), information()];
+    let groups = [
+        writes(key_position),
+        updates(key_position),
+        reads(),
+        traversals(),
+        information(),
+    ];
     Union::new_weighted(groups.into_iter().flatten().collect()).boxed()
 }
 
@@ -298,9 +390,21 @@ pub fn data_steps(shape: Shape, length: usize) -> impl Strategy<Value = Vec<Step
 }
 
 fn with_table(shape: Shape, calls: Vec<Call>) -> Vec<Step> {
-    let options = [Value::atom(shape.kind.name()), key_position_option(shape.key_position as i64)];
-    let new = Step::New { by: 0, slot: 0, name: Value::atom("tab"), options: Value::list(options) };
-    let calls = calls.into_iter().map(|call| Step::Call { by: 0, slot: 0, call });
+    let options = [
+        Value::atom(shape.kind.name()),
+        key_position_option(shape.key_position as i64),
+    ];
+    let new = Step::New {
+        by: 0,
+        slot: 0,
+        name: Value::atom("tab"),
+        options: Value::list(options),
+    };
+    let calls = calls.into_iter().map(|call| Step::Call {
+        by: 0,
+        slot: 0,
+        call,
+    });
     std::iter::once(new).chain(calls).collect()
 }
 
@@ -310,8 +414,15 @@ fn key_position_option(position: i64) -> Value {
 
 fn range(count_max: i64) -> impl Strategy<Value = Range> {
     let shape = select(&[KeyShape::Integer, KeyShape::Tuple, KeyShape::Binary][..]);
-    (0..count_max / 2, 1..4i64, 1..count_max, shape, 0..3i64)
-        .prop_map(|(start, step, count, shape, mark)| Range { start, step, count, shape, mark })
+    (0..count_max / 2, 1..4i64, 1..count_max, shape, 0..3i64).prop_map(
+        |(start, step, count, shape, mark)| Range {
+            start,
+            step,
+            count,
+            shape,
+            mark,
+        },
+    )
 }
 
 /// Calls of thousands of keys each, among a few others: the table grows and shrinks through many sizes.
@@ -336,7 +447,11 @@ fn process() -> impl Strategy<Value = ProcessNumber> {
 }
 
 fn name() -> impl Strategy<Value = Value> {
-    let bad = vec![Value::string("shop"), Value::integer(1), Value::tuple([Value::atom("shop")])];
+    let bad = vec![
+        Value::string("shop"),
+        Value::integer(1),
+        Value::tuple([Value::atom("shop")]),
+    ];
     prop_oneof![15 => select(&NAMES[..]).prop_map(Value::atom), 1 => select(bad)]
 }
 
@@ -348,15 +463,39 @@ fn heir_option() -> impl Strategy<Value = Value> {
 }
 
 fn switch_option() -> impl Strategy<Value = Value> {
-    let names = ["write_concurrency", "read_concurrency", "decentralized_counters", "no_such_option"];
+    let names = [
+        "write_concurrency",
+        "read_concurrency",
+        "decentralized_counters",
+        "no_such_option",
+    ];
     let pair = |(name, value): (&str, &str)| Value::tuple([Value::atom(name), Value::atom(value)]);
-    (select(names.to_vec()), select(vec!["true", "false", "auto"])).prop_map(pair)
+    (
+        select(names.to_vec()),
+        select(vec!["true", "false", "auto"]),
+    )
+        .prop_map(pair)
 }
 
 /// One option of `new`; `write_concurrency` and the like are refused if they have a value that they can't have.
 fn new_option() -> impl Strategy<Value = Value> {
-    let words = ["set", "bag", "duplicate_bag", "private", "protected", "public", "public", "named_table", "compressed"];
-    let bad = vec![Value::atom("no_such_option"), Value::integer(1), Value::tuple([]), key_position_option(0)];
+    let words = [
+        "set",
+        "bag",
+        "duplicate_bag",
+        "private",
+        "protected",
+        "public",
+        "public",
+        "named_table",
+        "compressed",
+    ];
+    let bad = vec![
+        Value::atom("no_such_option"),
+        Value::integer(1),
+        Value::tuple([]),
+        key_position_option(0),
+    ];
     prop_oneof![
         12 => select(words.to_vec()).prop_map(Value::atom),
         4 => heir_option(),
@@ -398,12 +537,18 @@ fn table_call() -> impl Strategy<Value = Call> {
 }
 
 fn new_step() -> impl Strategy<Value = Step> {
-    (process(), 0..SLOTS, name(), new_options())
-        .prop_map(|(by, slot, name, options)| Step::New { by, slot, name, options })
+    (process(), 0..SLOTS, name(), new_options()).prop_map(|(by, slot, name, options)| Step::New {
+        by,
+        slot,
+        name,
+        options,
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let call = |calls: Calls| (process(), 0..SLOTS, calls).prop_map(|(by, slot, call)| Step::Call { by, slot, call });
+    let call = |calls: Calls| {
+        (process(), 0..SLOTS, calls).prop_map(|(by, slot, call)| Step::Call { by, slot, call })
+    };
     prop_oneof![
         3 => new_step(),
         10 => call(table_call().boxed()),

@@ -22,7 +22,13 @@ impl Protection {
     }
 
     fn of(text: &str) -> Option<Protection> {
-        [Protection::Private, Protection::Protected, Protection::Public].into_iter().find(|it| it.name() == text)
+        [
+            Protection::Private,
+            Protection::Protected,
+            Protection::Public,
+        ]
+        .into_iter()
+        .find(|it| it.name() == text)
     }
 }
 
@@ -42,7 +48,9 @@ pub struct Options {
 const BAD_OPTION: &[Cause] = &[Cause::BadOption];
 
 fn proper(options: &Value) -> Result<&[Value], Vec<Cause>> {
-    options.as_list().ok_or(vec![Cause::BadOption, Cause::ImproperList])
+    options
+        .as_list()
+        .ok_or(vec![Cause::BadOption, Cause::ImproperList])
 }
 
 /// The options of `new`. Of equal ones the last counts, but `set` and `protected` never take back what another said.
@@ -132,7 +140,9 @@ pub fn parse_changes(options: &Value) -> Result<Changes, Vec<Cause>> {
     };
     let mut changes = Changes::default();
     for option in options {
-        let applied = option.as_tuple().and_then(|elements| changes.apply(elements));
+        let applied = option
+            .as_tuple()
+            .and_then(|elements| changes.apply(elements));
         applied.ok_or(BAD_OPTION.to_vec())?;
     }
     Ok(changes)
@@ -142,7 +152,9 @@ impl Changes {
     fn apply(&mut self, elements: &[Value]) -> Option<()> {
         match (elements.first()?.as_atom()?, elements) {
             ("heir", elements) => set_once(&mut self.heir, parse_heir(elements)?),
-            ("protection", [_, protection]) => set_once(&mut self.protection, Protection::of(protection.as_atom()?)?),
+            ("protection", [_, protection]) => {
+                set_once(&mut self.protection, Protection::of(protection.as_atom()?)?)
+            }
             _ => None,
         }
     }

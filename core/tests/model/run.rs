@@ -5,8 +5,8 @@ use super::engine::Engine;
 use super::expected::Expected;
 use super::value::Value;
 use super::world::World;
-use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestRng, TestRunner};
 use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestRng, TestRunner};
 
 type Verdict = Result<(), TestCaseError>;
 
@@ -33,10 +33,14 @@ struct Both {
 impl Both {
     fn step(&mut self, step: &Step) -> Verdict {
         let step = self.world.resolve(step);
-        let Some(expected) = self.world.step(&step) else { return Ok(()) };
+        let Some(expected) = self.world.step(&step) else {
+            return Ok(());
+        };
         let outcome = self.engine.step(&step);
         if !expected.allows(&outcome) {
-            return Err(TestCaseError::fail(format!("{step:?}\n  answered {outcome:?}\n  expected {expected:?}")));
+            return Err(TestCaseError::fail(format!(
+                "{step:?}\n  answered {outcome:?}\n  expected {expected:?}"
+            )));
         }
         match outcome {
             Err(_) => self.compare_small_tables(),
@@ -51,7 +55,12 @@ impl Both {
     /// A failed call must have changed nothing.
     fn compare_small_tables(&mut self) -> Verdict {
         let small = |contents: &&super::contents::Contents| contents.size() <= SMALL_TABLE_OBJECTS;
-        let tables: Vec<_> = self.world.living().filter(|(_, _, contents)| small(contents)).map(|(slot, owner, _)| (slot, owner)).collect();
+        let tables: Vec<_> = self
+            .world
+            .living()
+            .filter(|(_, _, contents)| small(contents))
+            .map(|(slot, owner, _)| (slot, owner))
+            .collect();
         for (slot, owner) in tables {
             self.call(owner, slot, Call::ToList)?;
             self.call(owner, slot, Call::Size)?;
@@ -66,10 +75,21 @@ impl Both {
             .map(|(slot, owner, contents)| (slot, owner, contents.groups.keys().cloned().collect()))
             .collect();
         for (slot, owner, keys) in tables {
-            for call in [Call::Size, Call::ToList, Call::FoldLeft, Call::FoldRight, Call::Slots] {
+            for call in [
+                Call::Size,
+                Call::ToList,
+                Call::FoldLeft,
+                Call::FoldRight,
+                Call::Slots,
+            ] {
                 self.call(owner, slot, call)?;
             }
-            for call in [Call::Walk, Call::WalkBack, Call::WalkLookup, Call::WalkLookupBack] {
+            for call in [
+                Call::Walk,
+                Call::WalkBack,
+                Call::WalkLookup,
+                Call::WalkLookupBack,
+            ] {
                 self.call(owner, slot, call)?;
             }
             for key in keys {
@@ -84,7 +104,11 @@ impl Both {
 /// Runs `body` on as many random cases as `HEIRLOOM_CASES` says, or `cases`. The same cases every time, unless
 /// `HEIRLOOM_SEED` gives another number to begin with.
 pub fn for_all<S: Strategy>(cases: u32, strategy: S, body: impl Fn(S::Value) -> Verdict) {
-    let config = Config { cases: from_environment("HEIRLOOM_CASES").unwrap_or(cases), failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases: from_environment("HEIRLOOM_CASES").unwrap_or(cases),
+        failure_persistence: None,
+        ..Config::default()
+    };
     let seed = from_environment("HEIRLOOM_SEED").unwrap_or(0u64);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());

@@ -31,7 +31,11 @@ impl Reader<'_> {
             '"' => Value::string(&self.quoted('"')),
             '\'' => Value::Atom(self.quoted('\'')),
             '-' | '0'..='9' => self.number(),
-            _ => Value::Atom(self.take_while(|character| character.is_alphanumeric() || "_@".contains(character))),
+            _ => {
+                Value::Atom(self.take_while(|character| {
+                    character.is_alphanumeric() || "_@".contains(character)
+                }))
+            }
         }
     }
 
@@ -52,7 +56,10 @@ impl Reader<'_> {
     }
 
     fn take_while(&mut self, wanted: impl Fn(char) -> bool) -> String {
-        let end = self.rest.find(|character| !wanted(character)).unwrap_or(self.rest.len());
+        let end = self
+            .rest
+            .find(|character| !wanted(character))
+            .unwrap_or(self.rest.len());
         let (taken, rest) = self.rest.split_at(end);
         assert!(!taken.is_empty(), "unknown syntax at {rest:.40?}");
         self.rest = rest;
@@ -107,13 +114,21 @@ impl Reader<'_> {
     /// A string, a byte or the last few bits, with its length in bits.
     fn segment(&mut self) -> (Vec<u8>, usize) {
         if self.rest.starts_with('"') {
-            let bytes: Vec<u8> = self.quoted('"').chars().map(|character| character as u8).collect();
+            let bytes: Vec<u8> = self
+                .quoted('"')
+                .chars()
+                .map(|character| character as u8)
+                .collect();
             let bit_length = bytes.len() * 8;
             return (bytes, bit_length);
         }
         let digits = |reader: &mut Self| reader.take_while(|digit| digit.is_ascii_digit());
         let byte: u8 = digits(self).parse().expect("a byte");
-        let size = if self.skip(":") { digits(self).parse().expect("a size below 8") } else { 8 };
+        let size = if self.skip(":") {
+            digits(self).parse().expect("a size below 8")
+        } else {
+            8
+        };
         (vec![byte << (8 - size)], size)
     }
 
@@ -122,7 +137,9 @@ impl Reader<'_> {
         let mut characters = self.rest[1..].char_indices();
         while let Some((position, character)) = characters.next() {
             match character {
-                '\\' => text.push(unescaped(characters.next().expect("an escaped character").1)),
+                '\\' => text.push(unescaped(
+                    characters.next().expect("an escaped character").1,
+                )),
                 _ if character == quote => {
                     self.rest = &self.rest[position + 2..];
                     return text;
@@ -134,7 +151,8 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Value {
-        let number = self.take_while(|character| character.is_ascii_digit() || "-+.e".contains(character));
+        let number =
+            self.take_while(|character| character.is_ascii_digit() || "-+.e".contains(character));
         match number.parse::<BigInt>() {
             Ok(integer) => Value::Integer(integer),
             Err(_) => Value::float(number.parse().expect("a float")),

@@ -50,7 +50,10 @@ impl Value {
 
     /// Erlang's string: the list of the characters' numbers.
     pub fn string(text: &str) -> Value {
-        Value::list(text.chars().map(|character| Value::integer(u32::from(character))))
+        Value::list(
+            text.chars()
+                .map(|character| Value::integer(u32::from(character))),
+        )
     }
 
     pub fn list(elements: impl IntoIterator<Item = Value>) -> Value {
@@ -86,7 +89,9 @@ impl Value {
 
     /// The integer, if it is a number from 1 that can be a position.
     pub fn as_position(&self) -> Option<usize> {
-        self.as_integer().and_then(|integer| usize::try_from(integer).ok()).filter(|&position| position > 0)
+        self.as_integer()
+            .and_then(|integer| usize::try_from(integer).ok())
+            .filter(|&position| position > 0)
     }
 
     pub fn as_atom(&self) -> Option<&str> {
@@ -147,7 +152,9 @@ impl fmt::Debug for Value {
             }
             Value::Map(entries) => {
                 out.write_str("#{")?;
-                separated(out, entries, |out, (key, value)| write!(out, "{key:?} => {value:?}"))?;
+                separated(out, entries, |out, (key, value)| {
+                    write!(out, "{key:?} => {value:?}")
+                })?;
                 out.write_str("}")
             }
             Value::List(elements, tail) => {

@@ -45,7 +45,12 @@ pub struct World {
 
 impl Default for World {
     fn default() -> World {
-        World { tables: Vec::new(), slots: BTreeMap::new(), alive: [true; PROCESSES], mailboxes: Default::default() }
+        World {
+            tables: Vec::new(),
+            slots: BTreeMap::new(),
+            alive: [true; PROCESSES],
+            mailboxes: Default::default(),
+        }
     }
 }
 
@@ -54,13 +59,20 @@ impl World {
     /// number 0 should end). All who act in it must live: see [`World::resolve`].
     pub fn step(&mut self, step: &Step) -> Option<Expected> {
         match step {
-            Step::New { by, slot, name, options } => Some(self.new_table(*by, *slot, name, options)),
+            Step::New {
+                by,
+                slot,
+                name,
+                options,
+            } => Some(self.new_table(*by, *slot, name, options)),
             Step::Call { by, slot, call } => {
                 let table = *self.slots.get(slot)?;
                 Some(self.call(*by, table, call))
             }
             Step::Exit(process) => (*process != 0).then(|| self.exit(*process)),
-            Step::Mailbox(process) => Some(Expected::Transfers(std::mem::take(&mut self.mailboxes[*process]))),
+            Step::Mailbox(process) => Some(Expected::Transfers(std::mem::take(
+                &mut self.mailboxes[*process],
+            ))),
             Step::Whereis(name) => Some(Expected::Is(Answer::Table(self.named(name)))),
             Step::All => Some(Expected::Tables(self.living_tables().collect())),
         }
@@ -70,7 +82,10 @@ impl World {
     pub fn resolve(&self, step: &Step) -> Step {
         let mut step = step.clone();
         match &mut step {
-            Step::New { by: process, .. } | Step::Call { by: process, .. } | Step::Exit(process) | Step::Mailbox(process) => {
+            Step::New { by: process, .. }
+            | Step::Call { by: process, .. }
+            | Step::Exit(process)
+            | Step::Mailbox(process) => {
                 *process = self.actor(*process);
             }
             Step::Whereis(_) | Step::All => {}
@@ -86,7 +101,11 @@ impl World {
     /// The slots whose table lives, with its owner and what it holds.
     pub fn living(&self) -> impl Iterator<Item = (SlotNumber, ProcessNumber, &Contents)> {
         let table = |(&slot, &table): (&SlotNumber, &TableNumber)| (slot, &self.tables[table]);
-        let living = self.slots.iter().map(table).filter(|(_, table)| table.alive);
+        let living = self
+            .slots
+            .iter()
+            .map(table)
+            .filter(|(_, table)| table.alive);
         living.map(|(slot, table)| (slot, table.owner, &table.contents))
     }
 
@@ -96,10 +115,17 @@ impl World {
 
     /// The living table of that name.
     pub fn named(&self, name: &str) -> Option<TableNumber> {
-        self.living_tables().find(|&table| self.tables[table].named && self.tables[table].name == name)
+        self.living_tables()
+            .find(|&table| self.tables[table].named && self.tables[table].name == name)
     }
 
-    fn new_table(&mut self, by: ProcessNumber, slot: SlotNumber, name: &Value, options: &Value) -> Expected {
+    fn new_table(
+        &mut self,
+        by: ProcessNumber,
+        slot: SlotNumber,
+        name: &Value,
+        options: &Value,
+    ) -> Expected {
         let parsed = options::parse(options);
         let (Some(name), Ok(options)) = (name.as_atom(), parsed.clone()) else {
             let bad_name = name.as_atom().is_none().then_some(Cause::BadName);
@@ -109,7 +135,14 @@ impl World {
             return Expected::fails(Cause::NameTaken);
         }
         self.slots.insert(slot, self.tables.len());
-        let table = Table::new(by, name, Options { heir: self.living_heir(options.heir), ..options });
+        let table = Table::new(
+            by,
+            name,
+            Options {
+                heir: self.living_heir(options.heir),
+                ..options
+            },
+        );
         self.tables.push(table);
         Expected::DONE
     }
@@ -141,7 +174,9 @@ impl World {
             Call::Info(item) => self.info(number, *item),
             Call::InfoUnknown if !table.alive => Expected::Is(Answer::Perhaps(None)),
             Call::InfoUnknown => Expected::fails(Cause::BadItem),
-            Call::Owner => Expected::Is(Answer::Perhaps(table.alive.then_some(Value::Process(table.owner)))),
+            Call::Owner => Expected::Is(Answer::Perhaps(
+                table.alive.then_some(Value::Process(table.owner)),
+            )),
             call => call_contents(&mut self.tables[number].contents, call),
         }
     }
@@ -152,7 +187,9 @@ impl World {
     }
 
     fn rename(&mut self, number: TableNumber, name: &Value) -> Expected {
-        let Some(name) = name.as_atom() else { return Expected::fails(Cause::BadName) };
+        let Some(name) = name.as_atom() else {
+            return Expected::fails(Cause::BadName);
+        };
         if self.tables[number].named && self.named(name).is_some() {
             return Expected::fails(Cause::NameTaken);
         }
@@ -160,7 +197,13 @@ impl World {
         Expected::DONE
     }
 
-    fn give_away(&mut self, by: ProcessNumber, number: TableNumber, to: ProcessNumber, data: &Value) -> Expected {
+    fn give_away(
+        &mut self,
+        by: ProcessNumber,
+        number: TableNumber,
+        to: ProcessNumber,
+        data: &Value,
+    ) -> Expected {
         if !self.alive[to] {
             return Expected::fails(Cause::NoSuchProcess);
         }
@@ -193,7 +236,10 @@ impl World {
     fn exit(&mut self, process: ProcessNumber) -> Expected {
         self.alive[process] = false;
         self.mailboxes[process].clear();
-        let owned: Vec<_> = self.living_tables().filter(|&table| self.tables[table].owner == process).collect();
+        let owned: Vec<_> = self
+            .living_tables()
+            .filter(|&table| self.tables[table].owner == process)
+            .collect();
         for table in owned {
             match self.living_heir(self.tables[table].heir.clone()) {
                 Some((heir, data)) => self.transfer(table, heir, data),
@@ -265,7 +311,9 @@ impl Table {
         match (self.alive, allowed, access) {
             (false, ..) => Some(Expected::fails(Cause::NoSuchTable)),
             (true, true, _) => None,
-            (true, false, Access::Own) => Some(Expected::Fails(vec![Cause::NotOwner, Cause::AccessDenied])),
+            (true, false, Access::Own) => {
+                Some(Expected::Fails(vec![Cause::NotOwner, Cause::AccessDenied]))
+            }
             (true, false, _) => Some(Expected::fails(Cause::AccessDenied)),
         }
     }
@@ -329,7 +377,9 @@ fn access_needed(call: &Call) -> Access {
 /// all may be refused before the table is looked at.
 fn faults_of_form(call: &Call) -> Vec<Cause> {
     match call {
-        Call::UpdateCounter { .. } | Call::UpdateCounterOr { .. } => vec![Cause::BadOperation, Cause::NotAnInteger],
+        Call::UpdateCounter { .. } | Call::UpdateCounterOr { .. } => {
+            vec![Cause::BadOperation, Cause::NotAnInteger]
+        }
         Call::UpdateElement { .. } | Call::UpdateElementOr { .. } => vec![Cause::BadOperation],
         Call::Rename(name) if name.as_atom().is_none() => vec![Cause::BadName],
         Call::SetOptions(options) => options::parse_changes(options).err().unwrap_or_default(),
@@ -353,7 +403,11 @@ fn call_contents(contents: &mut Contents, call: &Call) -> Expected {
         Call::LookupMany(keys) => contents.lookup_many(keys),
         Call::Member(key) => contents.member(key),
         Call::LookupElement { key, position } => contents.lookup_element(key, *position, None),
-        Call::LookupElementOr { key, position, default } => contents.lookup_element(key, *position, Some(default)),
+        Call::LookupElementOr {
+            key,
+            position,
+            default,
+        } => contents.lookup_element(key, *position, Some(default)),
         Call::Take(key) => Expected::several(&contents.remove(key)),
         Call::Delete(key) => {
             contents.remove(key);
@@ -365,9 +419,17 @@ fn call_contents(contents: &mut Contents, call: &Call) -> Expected {
             Expected::DONE
         }
         Call::UpdateCounter { key, operations } => contents.update_counter(key, operations, None),
-        Call::UpdateCounterOr { key, operations, default } => contents.update_counter(key, operations, Some(default)),
+        Call::UpdateCounterOr {
+            key,
+            operations,
+            default,
+        } => contents.update_counter(key, operations, Some(default)),
         Call::UpdateElement { key, changes } => contents.update_element(key, changes, None),
-        Call::UpdateElementOr { key, changes, default } => contents.update_element(key, changes, Some(default)),
+        Call::UpdateElementOr {
+            key,
+            changes,
+            default,
+        } => contents.update_element(key, changes, Some(default)),
         Call::InsertRangeAtOnce(range) | Call::InsertRange(range) => {
             let objects: Vec<Value> = range.objects(contents.key_position).collect();
             contents.insert_each(&objects);
@@ -388,7 +450,9 @@ fn traverse(contents: &Contents, call: &Call) -> Expected {
         Call::FirstLookup | Call::LastLookup => contents.first_lookup(),
         Call::NextLookup(key) | Call::PreviousLookup(key) => contents.next_lookup(key),
         Call::Walk | Call::WalkBack => Expected::Keys(contents.keys()),
-        Call::WalkLookup | Call::WalkLookupBack => Expected::KeysAndObjects(contents.groups.clone()),
+        Call::WalkLookup | Call::WalkLookupBack => {
+            Expected::KeysAndObjects(contents.groups.clone())
+        }
         Call::FoldLeft | Call::Slots | Call::ToList => contents.objects(),
         Call::FoldRight => contents.objects_reversed(),
         Call::Size => Expected::Is(Answer::Count(contents.size())),
