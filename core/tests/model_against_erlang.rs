@@ -381,7 +381,7 @@ fn calls(function: &str, arguments: &[Value]) -> Vec<Call> {
         ("fixed_walk_deleting", _) => Call::FixedWalkDeleting,
         ("tab2list", _) => Call::ToList,
         ("info", [item]) => info_call(item.as_atom().expect("an item")),
-        ("rename", [name]) => Call::Rename(name.clone()),
+        ("rename", [Value::Atom(name)]) => Call::Rename(name.clone()),
         ("give_away", [to, data]) => Call::GiveAway {
             to: process_number(to),
             data: data.clone(),

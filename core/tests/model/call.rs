@@ -88,7 +88,7 @@ pub enum Call {
     Size,
     /// Asked of the table's handle, not through `info`.
     Owner,
-    Rename(Value),
+    Rename(String),
     GiveAway {
         to: ProcessNumber,
         data: Value,

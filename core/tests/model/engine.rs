@@ -229,12 +229,12 @@ impl Caller<'_> {
             Call::DeleteAllObjects => done(table.delete_all_objects()?),
             Call::DeleteTable => done(table.delete_table()?),
             Call::InsertRangeAtOnce(range) => {
-                let objects: Vec<Value> = range.objects(self.key_position()).collect();
+                let objects: Vec<Value> = range.objects(table.key_position()).collect();
                 done(table.insert(self.terms(&objects))?)
             }
             Call::InsertRange(range) => done(
                 range
-                    .objects(self.key_position())
+                    .objects(table.key_position())
                     .try_for_each(|object| table.insert(self.term(&object)))?,
             ),
             Call::DeleteRange(range) => done(
@@ -244,13 +244,6 @@ impl Caller<'_> {
             ),
             other => self.call_update(other),
         }
-    }
-
-    /// The key position, or 1 if it can't be asked.
-    fn key_position(&self) -> usize {
-        let item = self.table.info_item("keypos").ok().flatten();
-        item.and_then(|item| item.as_i64())
-            .map_or(1, |position| position as usize)
     }
 
     fn call_update(&self, call: &Call) -> Called {
@@ -426,7 +419,7 @@ impl Caller<'_> {
             Call::Owner => Ok(Answer::Perhaps(
                 table.owner().map(|pid| self.engine.pids.process(pid)),
             )),
-            Call::Rename(name) => done(table.rename(self.engine.name_term(name))?),
+            Call::Rename(name) => done(table.rename(&self.engine.real_name(name))?),
             Call::GiveAway { to, data } => {
                 done(table.give_away(&self.engine.processes[*to], self.term(data))?)
             }

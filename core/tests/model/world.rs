@@ -186,10 +186,7 @@ impl World {
         Expected::DONE
     }
 
-    fn rename(&mut self, number: TableNumber, name: &Value) -> Expected {
-        let Some(name) = name.as_atom() else {
-            return Expected::fails(Cause::BadName);
-        };
+    fn rename(&mut self, number: TableNumber, name: &str) -> Expected {
         if self.tables[number].named && self.named(name).is_some() {
             return Expected::fails(Cause::NameTaken);
         }
@@ -381,7 +378,6 @@ fn faults_of_form(call: &Call) -> Vec<Cause> {
             vec![Cause::BadOperation, Cause::NotAnInteger]
         }
         Call::UpdateElement { .. } | Call::UpdateElementOr { .. } => vec![Cause::BadOperation],
-        Call::Rename(name) if name.as_atom().is_none() => vec![Cause::BadName],
         Call::SetOptions(options) => options::parse_changes(options).err().unwrap_or_default(),
         _ => vec![],
     }
