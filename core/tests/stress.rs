@@ -1,7 +1,7 @@
 //! Several threads on one table for a while, and what must be true of it all the time and afterwards.
 
 use heirloom::process::Message;
-use heirloom::{Process, Table, TableError, Term, TermRef, ToTerm};
+use heirloom::{CounterOperation, Kind, Process, Table, TableError, Term, TermRef, ToTerm};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -85,6 +85,10 @@ fn random(index: i64) -> i64 {
     ((mixed ^ (mixed >> 31)) >> 1) as i64
 }
 
+fn add(position: usize, amount: i64) -> CounterOperation {
+    CounterOperation::new(position, amount)
+}
+
 fn number_at(object: TermRef<'_>, position: usize) -> i64 {
     object
         .element(position)
@@ -102,7 +106,7 @@ fn numbers_at(objects: &[Term], position: usize) -> Vec<i64> {
 /// What traversals, the size and lookups say of a table that nobody changes must agree.
 fn assert_consistent(table: &Table) {
     let objects = table.tab2list().unwrap();
-    assert_eq!(table.size().unwrap(), objects.len(), "size");
+    assert_eq!(table.size().unwrap(), objects.len() as u64, "size");
     assert_eq!(
         table.foldl(0, |count, _| count + 1).unwrap(),
         objects.len(),
@@ -129,7 +133,7 @@ fn a_hot_counter_counts_every_update() {
     on_threads(THREADS, |thread| {
         (0..updates).try_for_each(|_| {
             table
-                .update_counter("hot", vec![(2usize, 1i64), (3, thread)])
+                .update_counter("hot", vec![add(2, 1), add(3, thread)])
                 .map(drop)
         })
     });
@@ -193,7 +197,7 @@ fn money_moved_within_an_object_is_never_lost() {
             let amount = random(turn) % 100;
             let account = random(thread + turn * 7) % accounts;
             table
-                .update_counter(account, vec![(2usize, -amount), (3, amount)])
+                .update_counter(account, vec![add(2, -amount), add(3, amount)])
                 .map(drop)
         })
     };
@@ -387,11 +391,7 @@ fn memory_is_used_again_but_never_read_again() {
 fn traversals_visit_what_stays_exactly_once() {
     for table in tables() {
         let (stable, others, rounds) = (1_000, 4_000, 2 * SCALE);
-        let copies = if table.info_item("type").unwrap() == Some("set".parse().unwrap()) {
-            1
-        } else {
-            3
-        };
+        let copies = if table.kind() == Kind::Set { 1 } else { 3 };
         let insert = |key: i64| (0..copies).try_for_each(|copy| table.insert((key, copy)));
         (0..stable).try_for_each(|key| insert(-1 - key)).unwrap();
         let churn = |thread: i64| {

@@ -3,7 +3,9 @@
 
 use super::program::{Planned, Random};
 use super::spec::{Answer, Call, KEYS, Key, Kind};
-use heirloom::{CounterOps, ElementChanges, Objects, Table, TableError, Term, TermRef, ToTerm};
+use heirloom::{
+    CounterOperation, CounterOps, ElementChanges, Objects, Table, TableError, Term, TermRef, ToTerm,
+};
 
 /// What the keys of a history are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,7 +231,7 @@ impl Subject {
 
     fn additions(&self, step: i64) -> CounterOps {
         (2..=self.last_copy())
-            .map(|position| (position, step))
+            .map(|position| CounterOperation::new(position, step))
             .collect::<Vec<_>>()
             .into()
     }

@@ -206,7 +206,7 @@ impl Contents {
         Expected::DONE
     }
 
-    /// `update_counter`. A set has at most one object of a key, so the group is that object or nothing.
+    /// `update_counter`. A missing key is told before anything that is wrong with the operations.
     pub fn update_counter(
         &mut self,
         key: &Value,
@@ -214,15 +214,11 @@ impl Contents {
         default: Option<&Value>,
     ) -> Expected {
         if self.kind != Kind::Set {
-            return Expected::fails(Cause::WrongKind).or_fails(faults_of_form(parse_operations(
-                operations,
-                self.key_position,
-            )));
+            return Expected::fails(Cause::WrongKind);
         }
         let parsed = parse_operations(operations, self.key_position);
-        let form_faults = faults_of_form(parsed.clone());
         let object = match self.object_to_update(key, default) {
-            Err(causes) => return Expected::Fails(causes).or_fails(form_faults),
+            Err(causes) => return Expected::Fails(causes).or_fails(faults_beside(default, parsed)),
             Ok(object) => object,
         };
         let outcome = parsed.and_then(|(operations, single)| {
@@ -233,11 +229,12 @@ impl Contents {
             Err(causes) => Expected::Fails(causes),
             Ok((object, mut results, single)) => {
                 self.put(object);
-                Expected::element(if single {
+                let result = if single {
                     results.remove(0)
                 } else {
                     Value::list(results)
-                })
+                };
+                Expected::element(result)
             }
         }
     }
@@ -249,14 +246,13 @@ impl Contents {
         changes: &Value,
         default: Option<&Value>,
     ) -> Expected {
-        let parsed = parse_changes(changes);
-        let form_faults = faults_of_form(parsed.clone());
         if self.kind != Kind::Set {
-            return Expected::fails(Cause::WrongKind).or_fails(form_faults);
+            return Expected::fails(Cause::WrongKind);
         }
+        let parsed = parse_changes(changes);
         let object = match self.object_to_update(key, default) {
-            Err(_) if default.is_none() => return Expected::truth(false).or_fails(form_faults),
-            Err(causes) => return Expected::Fails(causes).or_fails(form_faults),
+            Err(_) if default.is_none() => return Expected::truth(false),
+            Err(causes) => return Expected::Fails(causes).or_fails(faults_beside(default, parsed)),
             Ok(object) => object,
         };
         match parsed.and_then(|changes| change(object, &changes, self.key_position)) {
@@ -379,8 +375,9 @@ struct Operation {
     threshold: Option<(BigInt, BigInt)>,
 }
 
-fn faults_of_form<T>(parsed: Checked<T>) -> Vec<Cause> {
-    parsed.err().unwrap_or_default()
+/// A bad default and bad updates: either may be told.
+fn faults_beside<T>(default: Option<&Value>, parsed: Checked<T>) -> Vec<Cause> {
+    default.and(parsed.err()).unwrap_or_default()
 }
 
 /// The operations, and whether they were one alone, which answers with one number.

@@ -5,7 +5,7 @@ use super::convert::{Marked, Pids};
 use super::value::Value;
 use heirloom::process::Message;
 use heirloom::{
-    CounterOps, ElementChanges, Objects, Process, Table, TableError, TableId, Term, TermRef,
+    Atom, CounterOps, ElementChanges, Objects, Process, Table, TableError, TableId, Term, TermRef,
 };
 use proptest::test_runner::TestCaseError;
 use std::cell::Cell;
@@ -70,7 +70,7 @@ impl Engine {
                 self.processes[*by].run(|| caller.call(call)).map_err(cause)
             }
             Step::Exit(process) => {
-                self.processes[*process].exit(Term::from(heirloom::Atom::NORMAL));
+                self.processes[*process].exit(Term::from(Atom::NORMAL));
                 Ok(Answer::Done)
             }
             Step::Mailbox(process) => Ok(self.mailbox(*process)),
@@ -157,7 +157,7 @@ impl Engine {
     /// Ends all processes. No table may be left, and every handle has to say so.
     pub fn end(self) -> Result<(), TestCaseError> {
         for process in &self.processes {
-            process.exit(Term::from(heirloom::Atom::NORMAL));
+            process.exit(Term::from(Atom::NORMAL));
         }
         for table in &self.tables {
             let gone = matches!(table.size(), Err(TableError::NoSuchTable { .. }));
@@ -220,7 +220,7 @@ impl Caller<'_> {
             Call::Insert(argument) => done(table.insert(self.term(argument))?),
             Call::InsertNew(argument) => Ok(Answer::Truth(table.insert_new(self.term(argument))?)),
             Call::InsertMany(objects) => Ok(Answer::Count(table.insert_many(self.terms(objects))?)),
-            Call::InitTable(objects) => done(table.init_table(self.terms(objects))?),
+            Call::InitTable(objects) => done(table.init_table(self.terms(objects)).map(drop)?),
             Call::Take(key) => Ok(Answer::Several(
                 self.values(table.take(self.key(key))?.iter()),
             )),
@@ -256,7 +256,7 @@ impl Caller<'_> {
                     Some(operations) => table.update_counter(self.key(key), operations)?,
                     None => table.update_counter(
                         self.key(key),
-                        CounterOps::from_term(self.term(operations).as_ref())?,
+                        CounterOps::from_term(self.term(operations).as_ref()),
                     )?,
                 };
                 Ok(Answer::Element(self.value(result.as_ref())))
@@ -266,13 +266,13 @@ impl Caller<'_> {
                 operations,
                 default,
             } => {
-                let operations = CounterOps::from_term(self.term(operations).as_ref())?;
+                let operations = CounterOps::from_term(self.term(operations).as_ref());
                 let result =
                     table.update_counter_or(self.term(key), operations, self.term(default))?;
                 Ok(Answer::Element(self.value(result.as_ref())))
             }
             Call::UpdateElement { key, changes } => {
-                let changes = ElementChanges::from_term(self.term(changes).as_ref())?;
+                let changes = ElementChanges::from_term(self.term(changes).as_ref());
                 Ok(Answer::Truth(table.update_element(self.key(key), changes)?))
             }
             Call::UpdateElementOr {
@@ -280,7 +280,7 @@ impl Caller<'_> {
                 changes,
                 default,
             } => {
-                let changes = ElementChanges::from_term(self.term(changes).as_ref())?;
+                let changes = ElementChanges::from_term(self.term(changes).as_ref());
                 done(table.update_element_or(self.term(key), changes, self.term(default))?)
             }
             other => self.call_read(other),
@@ -409,13 +409,13 @@ impl Caller<'_> {
             Call::FixTable(on) => done(table.safe_fixtable(*on)?),
             Call::Info(InfoItem::Name) => {
                 let name = table
-                    .info_item("name")?
+                    .info_item(atom("name"))?
                     .map(|name| self.value(name.as_ref()));
                 Ok(Answer::Perhaps(name.map(|name| self.without_suffix(&name))))
             }
-            Call::Info(item) => Ok(self.perhaps(table.info_item(info_name(*item))?)),
-            Call::InfoUnknown => Ok(self.perhaps(table.info_item("no_such_item")?)),
-            Call::Size => Ok(Answer::Count(table.size()?)),
+            Call::Info(item) => Ok(self.perhaps(table.info_item(atom(info_name(*item)))?)),
+            Call::InfoUnknown => Ok(self.perhaps(table.info_item(atom("no_such_item"))?)),
+            Call::Size => Ok(Answer::Count(table.size()? as usize)),
             Call::Owner => Ok(Answer::Perhaps(
                 table.owner().map(|pid| self.engine.pids.process(pid)),
             )),
@@ -516,6 +516,10 @@ fn typed_operations(operations: &Value) -> Option<CounterOps> {
         },
         _ => None,
     }
+}
+
+fn atom(text: &str) -> Atom {
+    Atom::new(text).expect("tests use few atoms")
 }
 
 fn info_name(item: InfoItem) -> &'static str {

@@ -202,7 +202,12 @@ fn increment() -> impl Strategy<Value = Value> {
 }
 
 fn counter_operation(key_position: usize) -> impl Strategy<Value = Value> {
-    let four = (position_value(key_position), increment(), increment(), increment());
+    let four = (
+        position_value(key_position),
+        increment(),
+        increment(),
+        increment(),
+    );
     prop_oneof![
         4 => (position_value(key_position), increment()).prop_map(|(position, step)| Value::tuple([position, step])),
         2 => four.prop_map(|(position, step, threshold, set)| Value::tuple([position, step, threshold, set])),
@@ -220,7 +225,8 @@ fn counter_operations(key_position: usize) -> impl Strategy<Value = Value> {
 
 fn element_changes(key_position: usize) -> impl Strategy<Value = Value> {
     let change = || {
-        (position_value(key_position), value()).prop_map(|(position, value)| Value::tuple([position, value]))
+        (position_value(key_position), value())
+            .prop_map(|(position, value)| Value::tuple([position, value]))
     };
     prop_oneof![4 => change(), 3 => vec(change(), 0..4).prop_map(Value::list), 1 => bad_updates()]
 }
@@ -248,7 +254,10 @@ type Calls = BoxedStrategy<Call>;
 fn writes(key_position: usize) -> Vec<(u32, Calls)> {
     vec![
         (40, insertion(key_position).prop_map(Call::Insert).boxed()),
-        (15, insertion(key_position).prop_map(Call::InsertNew).boxed()),
+        (
+            15,
+            insertion(key_position).prop_map(Call::InsertNew).boxed(),
+        ),
         (
             4,
             vec(object(key_position), 0..20)
@@ -289,12 +298,11 @@ fn updates(Shape { kind, key_position }: Shape) -> Vec<(u32, Calls)> {
         default_object(key_position),
     );
     let counter = counter.prop_map(|(key, operations)| Call::UpdateCounter { key, operations });
-    let counter_or =
-        counter_or.prop_map(|(key, operations, default)| Call::UpdateCounterOr {
-            key,
-            operations,
-            default,
-        });
+    let counter_or = counter_or.prop_map(|(key, operations, default)| Call::UpdateCounterOr {
+        key,
+        operations,
+        default,
+    });
     let element = element.prop_map(|(key, changes)| Call::UpdateElement { key, changes });
     let element_or = element_or.prop_map(|(key, changes, default)| Call::UpdateElementOr {
         key,

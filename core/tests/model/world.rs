@@ -162,7 +162,7 @@ impl World {
         let access = access_needed(call);
         let table = &self.tables[number];
         if let Some(refusal) = table.refusal(by, access) {
-            return refusal.or_fails(faults_of_form(call));
+            return refusal;
         }
         match call {
             Call::DeleteTable => self.delete_table(number),
@@ -367,19 +367,6 @@ fn access_needed(call: &Call) -> Access {
         | Call::ToList
         | Call::FixTable(_) => Access::Read,
         _ => Access::Write,
-    }
-}
-
-/// Causes that a call may also name where the table or the right to it is missing: an argument that has no form at
-/// all may be refused before the table is looked at.
-fn faults_of_form(call: &Call) -> Vec<Cause> {
-    match call {
-        Call::UpdateCounter { .. } | Call::UpdateCounterOr { .. } => {
-            vec![Cause::BadOperation, Cause::NotAnInteger]
-        }
-        Call::UpdateElement { .. } | Call::UpdateElementOr { .. } => vec![Cause::BadOperation],
-        Call::SetOptions(options) => options::parse_changes(options).err().unwrap_or_default(),
-        _ => vec![],
     }
 }
 
