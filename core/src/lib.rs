@@ -1,11 +1,20 @@
 //! Heirloom: the store that sits inside your program.
 
+#[allow(dead_code)]
+mod engine;
+mod mutant;
 pub mod process;
+mod slab;
 mod sync;
+mod table;
 #[allow(dead_code, reason = "what the tables do not use yet")]
 mod term;
 
 pub use process::Process;
+pub use table::{
+    Access, CounterOperation, CounterOps, ElementChanges, Info, Kind, Objects, Table, TableError,
+    TableOptions, WriteConcurrency,
+};
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, FromTerm, Immediate, Limits,
     ListElements, MapPairs, Origin, Pid, Slot, TableId, Term, TermBuilder, TermError, TermKind,

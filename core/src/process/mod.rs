@@ -42,7 +42,6 @@ mod exit;
 mod future;
 mod mailbox;
 mod monitor;
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tables"))]
 mod owned;
 mod reason;
 mod registry;
@@ -56,7 +55,6 @@ pub use mailbox::{Message, ReceiveError};
 pub use monitor::Monitor;
 pub(crate) use owned::OwnedTable;
 pub use scope::Scope;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the tables"))]
 pub(crate) use scope::current_pid;
 pub use spawn::{Exit, ProcessHandle, spawn};
 

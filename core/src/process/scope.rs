@@ -51,7 +51,6 @@ pub struct Scope {
 
 /// The id of the current process; the cheap form of [`Process::current`].
 #[inline]
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tables"))]
 pub(crate) fn current_pid() -> Pid {
     CURRENT.with(Cell::get)
 }

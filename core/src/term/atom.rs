@@ -13,7 +13,8 @@ use std::fmt;
 use dashmap::DashMap;
 
 use super::error::AtomError;
-use crate::sync::{Mutex, OnceLock, PoisonError};
+use crate::sync::OnceLock;
+use crate::sync::global::{Mutex, PoisonError};
 
 /// An atom: a name that stands for itself. Copying and comparing for equality cost as much as for an integer.
 ///

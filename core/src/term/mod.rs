@@ -12,7 +12,7 @@ mod from_term;
 mod hash;
 mod identifier;
 mod iterate;
-mod layout;
+pub(crate) mod layout;
 mod limits;
 mod number;
 mod owned;

@@ -1,0 +1,410 @@
+//! Bags: the objects of one key, oldest first.
+//!
+//! ```text
+//!  BAG       [head] row1 row2 … rowN                       N up to BAG_ROWS_MAX
+//!
+//!  LONG_BAG  [head] first count index
+//!                     |           |
+//!                     v           v  (a heap object; only the bucket's holder looks at it)
+//!              [next used r1 r2 … ]    Index: hash of an object -> row, and where it is listed
+//!                 |
+//!                 v
+//!              [next used r31 0 … ]    0 = taken out
+//! ```
+//!
+//! A bag's record is replaced as a whole while it is short. A long one is changed in place,
+//! by a word or two, under `WRITING`; its index makes the search for an equal object, for
+//! `delete_object` and for the duplicate check of `bag`, independent of the number of objects.
+//! When more than half of a long list has been taken out, it is written anew.
+//!
+//! The recursion of records ends here: a row of a bag is a ROW or a SHARED record.
+
+use super::HashTable;
+use super::find::{Spot, object_term};
+use super::hold::Held;
+use super::line::{self, Slot};
+use super::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress};
+use crate::slab::{CellIndex, Slab};
+use crate::sync::{AtomicU64, Ordering};
+use hashbrown::HashTable as Table;
+
+/// The most objects that a key has in a BAG record.
+pub(super) const BAG_ROWS_MAX: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
+    2
+} else {
+    16
+};
+
+/// A long bag with no more objects than this becomes a BAG record again.
+const LONG_ROWS_MIN: u64 = BAG_ROWS_MAX as u64 / 2;
+
+/// Words of a list cell: link, number of entries in use, entries.
+const LIST_CELL_WORDS: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
+    4
+} else {
+    64
+};
+const LIST_NEXT: usize = 0;
+const LIST_USED: usize = 1;
+const LIST_FIRST: usize = 2;
+const LIST_ENTRIES: usize = LIST_CELL_WORDS - LIST_FIRST;
+
+/// Words of a LONG_BAG record behind its head.
+const LONG_LIST: usize = 1;
+const LONG_COUNT: usize = 2;
+const LONG_INDEX: usize = 3;
+
+/// Where the objects of a long bag are listed.
+struct Index {
+    entries: Table<Entry>,
+    last: CellIndex,
+    /// Entries used in all list cells, taken out or not.
+    listed: u64,
+}
+
+/// What a long bag's index is counted as; its entries are not.
+const INDEX_BYTES: u64 = size_of::<Index>() as u64;
+
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u64,
+    row: CellIndex,
+    list: CellIndex,
+    position: usize,
+}
+
+/// What became of a bag out of which objects were taken.
+pub(super) enum Thinned {
+    /// The same record, with fewer objects.
+    InPlace,
+    /// Another record stands for it.
+    Replaced(Slot),
+    /// Nothing is left.
+    Emptied,
+}
+
+impl HashTable {
+    /// The oldest row of a bag's record; `None` if the bucket changed meanwhile.
+    pub(super) fn first_of_bag(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        head: u64,
+    ) -> Option<CellIndex> {
+        let first = self.first_of_held_bag(cell, head)?;
+        spot.is_unchanged().then_some(first)
+    }
+
+    /// The oldest row of the record of a bag that cannot change now.
+    pub(super) fn first_of_held_bag(&self, cell: &[AtomicU64], head: u64) -> Option<CellIndex> {
+        if record::form_of(head) == BAG {
+            return Some(cell.get(1)?.load(Ordering::Relaxed));
+        }
+        let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
+        // A list that is changing under a reader has no first row to find; it ends
+        // somewhere all the same, at a cell that is no list cell or after a round.
+        for _ in 0..u16::MAX {
+            let (next, rows) = read_list_cell(&self.slab, list)?;
+            if let Some(row) = rows.into_iter().find(|&row| row != 0) {
+                return Some(row);
+            }
+            list = next;
+        }
+        None
+    }
+
+    /// The rows of a bag's record, oldest first; `None` if the bucket changed meanwhile.
+    pub(super) fn rows_of_bag(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        head: u64,
+    ) -> Option<Vec<CellIndex>> {
+        let mut rows = Vec::new();
+        if record::form_of(head) == BAG {
+            let count = record::words_of(head).checked_sub(1)?;
+            let entries = cell.get(1..1 + count)?;
+            rows.extend(entries.iter().map(|row| row.load(Ordering::Relaxed)));
+            return spot.is_unchanged().then_some(rows);
+        }
+        let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
+        while list != 0 {
+            let (next, entries) = read_list_cell(&self.slab, list)?;
+            // Before the next cell is believed: a changing list could lead in a circle.
+            if !spot.is_unchanged() {
+                return None;
+            }
+            rows.extend(entries.into_iter().filter(|&row| row != 0));
+            list = next;
+        }
+        Some(rows)
+    }
+
+    /// The rows of a record of any form but PENDING, in a held bucket.
+    pub(super) fn rows_of_record(&self, held: &Held<'_>, slot: Slot) -> Vec<CellIndex> {
+        let index = line::cell_of(slot);
+        let Some(cell) = self.slab.cell(index) else {
+            return Vec::new();
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        match record::form_of(head) {
+            BAG | LONG_BAG => self
+                .rows_of_bag(held.spot(), cell, head)
+                .unwrap_or_default(),
+            _ => vec![index],
+        }
+    }
+
+    /// Whether a row, in a held bucket, is exactly this object.
+    pub(super) fn row_is(&self, row: CellIndex, object: &[u64], buffer: &mut RowBuffer) -> bool {
+        let Some(cell) = self.slab.cell(row) else {
+            return false;
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        if record::form_of(head) != SHARED {
+            return buffer.copy_row(cell, head)
+                && object_term(buffer.row()).exact_eq(object_term(object));
+        }
+        SharedAddress::read(cell).is_some_and(|address| {
+            // SAFETY: the bucket is held by the caller, so the record keeps its reference.
+            let block = unsafe { address.share() };
+            object_term(&block).exact_eq(object_term(object))
+        })
+    }
+
+    /// Whether a bag that is held has this object.
+    pub(super) fn bag_has(&self, held: &Held<'_>, slot: Slot, object: &[u64]) -> bool {
+        let mut buffer = RowBuffer::new();
+        if let Some(cell) = self.long_bag(slot) {
+            let hash = self.hash_of_object(object);
+            let found = with_index(cell, |index| {
+                index.find(hash, |row| self.row_is(row, object, &mut buffer))
+            });
+            return found.is_some();
+        }
+        self.rows_of_record(held, slot)
+            .into_iter()
+            .any(|row| self.row_is(row, object, &mut buffer))
+    }
+
+    /// The cell of a record if it is a LONG_BAG.
+    pub(super) fn long_bag(&self, slot: Slot) -> Option<&[AtomicU64]> {
+        let cell = self.slab.cell(line::cell_of(slot))?;
+        let head = cell[0].load(Ordering::Relaxed);
+        (record::form_of(head) == LONG_BAG).then_some(cell)
+    }
+
+    fn hash_of_object(&self, object: &[u64]) -> u64 {
+        object_term(object).hash_exact(self.seed)
+    }
+
+    /// The hash of a row in a held bucket, as a whole.
+    fn hash_of_row(&self, row: CellIndex, buffer: &mut RowBuffer) -> u64 {
+        let Some(cell) = self.slab.cell(row) else {
+            return 0;
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        if record::form_of(head) == SHARED {
+            // SAFETY: the bucket is held by the caller, so the record keeps its reference.
+            let block = SharedAddress::read(cell).map(|address| unsafe { address.share() });
+            return block.map_or(0, |block| self.hash_of_object(&block));
+        }
+        if buffer.copy_row(cell, head) {
+            self.hash_of_object(buffer.row())
+        } else {
+            0
+        }
+    }
+
+    /// A record for these rows, of the form that suits their number. Complexity: O(rows).
+    pub(super) fn record_of_rows(&self, rows: &[CellIndex], hash: u64) -> Slot {
+        let cell = match rows {
+            [only] => *only,
+            few if few.len() <= BAG_ROWS_MAX => record::write_record(&self.slab, BAG, few),
+            many => self.long_record(many),
+        };
+        line::slot_of(cell, hash)
+    }
+
+    fn long_record(&self, rows: &[CellIndex]) -> CellIndex {
+        let first = new_list_cell(&self.slab);
+        let index = Box::new(Index {
+            entries: Table::with_capacity(rows.len()),
+            last: first,
+            listed: 0,
+        });
+        self.add_outside(INDEX_BYTES);
+        let address = Box::into_raw(index).expose_provenance() as u64;
+        let record = record::write_record(&self.slab, LONG_BAG, &[first, 0, address]);
+        if let Some(cell) = self.slab.cell(record) {
+            for &row in rows {
+                self.append(cell, row);
+            }
+        }
+        record
+    }
+
+    /// Adds a row to a LONG_BAG record that is ours alone or being written. Complexity: O(1),
+    /// amortised over the growth of its index.
+    pub(super) fn append(&self, cell: &[AtomicU64], row: CellIndex) {
+        let mut buffer = RowBuffer::new();
+        let hash = self.hash_of_row(row, &mut buffer);
+        with_index(cell, |index| {
+            let position = (index.listed % LIST_ENTRIES as u64) as usize;
+            if index.listed > 0 && position == 0 {
+                let fresh = new_list_cell(&self.slab);
+                store(&self.slab, index.last, LIST_NEXT, fresh);
+                index.last = fresh;
+            }
+            store(&self.slab, index.last, LIST_FIRST + position, row);
+            store(&self.slab, index.last, LIST_USED, position as u64 + 1);
+            index.listed += 1;
+            let entry = Entry {
+                hash,
+                row,
+                list: index.last,
+                position,
+            };
+            index.entries.insert_unique(hash, entry, |entry| entry.hash);
+        });
+        let count = cell[LONG_COUNT].load(Ordering::Relaxed);
+        cell[LONG_COUNT].store(count + 1, Ordering::Relaxed);
+    }
+
+    /// Takes all copies of an object out of a bag whose bucket is held; `removed` gets their
+    /// rows. Nothing is changed, and `None` returned, if there is none.
+    pub(super) fn thin(
+        &self,
+        held: &mut Held<'_>,
+        slot: Slot,
+        object: &[u64],
+        hash: u64,
+        removed: &mut Vec<CellIndex>,
+    ) -> Option<Thinned> {
+        let mut buffer = RowBuffer::new();
+        if let Some(cell) = self.long_bag(slot) {
+            self.thin_long(held, cell, object, removed, &mut buffer);
+            return (!removed.is_empty()).then(|| self.settle_long(held, slot, cell, hash));
+        }
+        let mut rows = self.rows_of_record(held, slot);
+        rows.retain(|&row| {
+            let gone = self.row_is(row, object, &mut buffer);
+            if gone {
+                removed.push(row);
+            }
+            !gone
+        });
+        match (removed.is_empty(), rows.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(Thinned::Emptied),
+            (false, false) => Some(Thinned::Replaced(self.record_of_rows(&rows, hash))),
+        }
+    }
+
+    fn thin_long(
+        &self,
+        held: &mut Held<'_>,
+        cell: &[AtomicU64],
+        object: &[u64],
+        removed: &mut Vec<CellIndex>,
+        buffer: &mut RowBuffer,
+    ) {
+        let hash = self.hash_of_object(object);
+        with_index(cell, |index| {
+            while let Some(entry) = index.find(hash, |row| self.row_is(row, object, buffer)) {
+                held.begin_writing();
+                index.remove(&entry);
+                store(&self.slab, entry.list, LIST_FIRST + entry.position, 0);
+                let count = cell[LONG_COUNT].load(Ordering::Relaxed);
+                cell[LONG_COUNT].store(count - 1, Ordering::Relaxed);
+                removed.push(entry.row);
+            }
+        });
+    }
+
+    /// After objects were taken out of a long bag: whether it stays as it is.
+    fn settle_long(&self, held: &Held<'_>, slot: Slot, cell: &[AtomicU64], hash: u64) -> Thinned {
+        let count = cell[LONG_COUNT].load(Ordering::Relaxed);
+        let listed = with_index(cell, |index| index.listed);
+        if count == 0 {
+            return Thinned::Emptied;
+        }
+        if count > LONG_ROWS_MIN && count * 2 > listed {
+            return Thinned::InPlace;
+        }
+        let rows = self.rows_of_record(held, slot);
+        Thinned::Replaced(self.record_of_rows(&rows, hash))
+    }
+
+    /// Frees a bag's record, but not its rows. The record is unpublished.
+    pub(super) fn free_bag_record(&self, slot: Slot) {
+        let record = line::cell_of(slot);
+        if let Some(cell) = self.long_bag(slot) {
+            let mut list = cell[LONG_LIST].load(Ordering::Relaxed);
+            while list != 0 {
+                let next = load(&self.slab, list, LIST_NEXT);
+                self.slab.free(list);
+                list = next;
+            }
+            self.subtract_outside(INDEX_BYTES);
+            let address = cell[LONG_INDEX].load(Ordering::Relaxed);
+            let index = std::ptr::with_exposed_provenance_mut::<Index>(address as usize);
+            // SAFETY: made by `Box::into_raw` in `long_record`; the record is unpublished and
+            // freed once, by the caller, and only holders of its bucket ever looked at it.
+            drop(unsafe { Box::from_raw(index) });
+        }
+        self.slab.free(record);
+    }
+}
+
+impl Index {
+    /// An entry with this hash whose row passes the test.
+    fn find(&self, hash: u64, mut is_it: impl FnMut(CellIndex) -> bool) -> Option<Entry> {
+        let same = |entry: &Entry| entry.hash == hash && is_it(entry.row);
+        self.entries.find(hash, same).copied()
+    }
+
+    fn remove(&mut self, gone: &Entry) {
+        let same = |entry: &Entry| entry.row == gone.row;
+        if let Ok(entry) = self.entries.find_entry(gone.hash, same) {
+            entry.remove();
+        }
+    }
+}
+
+/// Works with the index of a LONG_BAG record whose bucket the caller holds (or which is not
+/// published yet).
+fn with_index<R>(cell: &[AtomicU64], work: impl FnOnce(&mut Index) -> R) -> R {
+    let address = cell[LONG_INDEX].load(Ordering::Relaxed);
+    let index = std::ptr::with_exposed_provenance_mut::<Index>(address as usize);
+    // SAFETY: the address is that of the box made in `long_record`, which lives as long as the
+    // record; holders of the bucket are one at a time, each ordered after the one before.
+    work(unsafe { &mut *index })
+}
+
+fn new_list_cell(slab: &Slab) -> CellIndex {
+    let list = slab.allocate(LIST_CELL_WORDS);
+    store(slab, list, LIST_NEXT, 0);
+    store(slab, list, LIST_USED, 0);
+    list
+}
+
+/// The link and the entries of a list cell; `None` if it can be none.
+fn read_list_cell(slab: &Slab, list: CellIndex) -> Option<(CellIndex, Vec<CellIndex>)> {
+    let cell = slab.cell(list)?;
+    let used = cell.get(LIST_USED)?.load(Ordering::Relaxed) as usize;
+    let entries = cell.get(LIST_FIRST..)?.get(..used)?;
+    let rows = entries.iter().map(|row| row.load(Ordering::Relaxed));
+    Some((cell[LIST_NEXT].load(Ordering::Relaxed), rows.collect()))
+}
+
+fn load(slab: &Slab, cell: CellIndex, word: usize) -> u64 {
+    slab.cell(cell)
+        .map_or(0, |cell| cell[word].load(Ordering::Relaxed))
+}
+
+fn store(slab: &Slab, cell: CellIndex, word: usize, value: u64) {
+    if let Some(cell) = slab.cell(cell) {
+        cell[word].store(value, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,398 @@
+//! Lists: many objects inserted as if at once.
+//!
+//! The objects are sorted by hash, and their buckets are locked in that order. Bucket order is
+//! hash order in every array, so two lists, or a list and a migration, never wait for each
+//! other in a circle. With all buckets locked the insertion is planned, and carried out in
+//! one of two ways:
+//!
+//! * **Up to [`SHORT_MAX`] keys**: all buckets are marked as being written, then all are written,
+//!   then all are released. Nobody can read one of the objects before all are there. Readers of
+//!   these buckets wait for as long as that takes, a few nanoseconds an object.
+//!
+//! * **More**: readers would wait too long. So each object is first published as a PENDING
+//!   record, which names what was there, what is to be there, and a *commit stamp*:
+//!
+//!   ```text
+//!   slot --> PENDING [ stamp | new | old ]         stamp: 0, then COMMITTED, for all at once
+//!                        |      |     `--> the record before, or none
+//!                        |      `--> the record after
+//!                        `--> one word, shared by all pending records of the list
+//!   ```
+//!
+//!   A reader that meets one loads the stamp and takes the one or the other; it never waits.
+//!   One store to the stamp makes the whole list visible. Then the slots are set to the new
+//!   records, bucket by bucket, and the locks go. (Commit stamps resolve multi-word writes in
+//!   RDCSS and in Jiffy in the same way.)
+//!
+//! A key that occurs several times in a list is inserted once: a `set` keeps the last object, a
+//! bag gets them all in one record.
+
+use super::bag::BAG_ROWS_MAX;
+use super::find::object_term;
+use super::hold::Held;
+use super::line::{self, Slot};
+use super::record::{self, PENDING, RowBuffer};
+use super::{Admission, Duplicates, GateChanged, HashTable, Key};
+use crate::mutant::{self, Mutant};
+use crate::slab::{CellIndex, Slab};
+use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
+use hashbrown::HashTable as Table;
+
+/// The most keys that are written while readers wait.
+pub(crate) const SHORT_MAX: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
+    2
+} else {
+    64
+};
+
+/// Words of a PENDING record behind its head.
+const PENDING_STAMP: usize = 1;
+const PENDING_NEW: usize = 2;
+const PENDING_OLD: usize = 3;
+
+/// A stamp's word before and after its list is visible.
+const UNDECIDED: u64 = 0;
+const COMMITTED: u64 = 1;
+
+/// Words of the cell that a stamp is in.
+const STAMP_WORDS: usize = 1;
+
+/// The objects of one key in a list.
+struct KeyGroup<'a> {
+    key: Key<'a>,
+    /// Which bucket of those held.
+    held: usize,
+    /// Their records, in the order of the list; of a `set` only the last one's.
+    rows: Vec<(CellIndex, &'a [u64])>,
+    plan: Plan,
+}
+
+/// What is to be done for one key.
+enum Plan {
+    /// Nothing: all objects are there already.
+    Nothing,
+    /// A record takes the place of another, or a free one.
+    Put { new: Slot, old: Option<Slot> },
+    /// Rows are appended to a long bag where it is.
+    Append {
+        record: CellIndex,
+        rows: Vec<CellIndex>,
+    },
+}
+
+impl HashTable {
+    /// Inserts objects, given as the words of their tuples: all of them, or none if `only_new`
+    /// and one of their keys is there already. True if they were inserted. Atomic and
+    /// isolated whatever their number. Complexity: O(n log n).
+    pub(crate) fn insert_list(
+        &self,
+        objects: &[&[u64]],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        let mut groups = self.group_by_key(objects);
+        if groups.len() > SHORT_MAX {
+            self.reserve(groups.len());
+        }
+        self.help_resize();
+        let mut held = self.hold_all(&mut groups);
+        let refused = match admission.holds() {
+            Ok(()) => only_new && self.any_is_there(&held, &groups),
+            Err(changed) => {
+                drop(held);
+                self.discard_rows(&groups);
+                return Err(changed);
+            }
+        };
+        if refused {
+            drop(held);
+            self.discard_rows(&groups);
+            return Ok(false);
+        }
+        let long = groups.len() > SHORT_MAX;
+        let mut leftover = Leftover::default();
+        let mut added = 0;
+        for group in &mut groups {
+            added += self.plan(&held[group.held], group, long, &mut leftover);
+        }
+        let generation = held.first().map_or(0, |first| {
+            first.generation_like(self.generation())
+        });
+        if long {
+            self.write_with_stamp(&mut held, &groups, &mut leftover);
+        } else {
+            self.write_at_once(&mut held, &groups);
+        }
+        drop(held);
+        leftover.free(self);
+        self.count(generation, added, added != 0);
+        Ok(true)
+    }
+
+    /// The objects by key, in the order of hashes, each with a record of its own.
+    fn group_by_key<'a>(&self, objects: &[&'a [u64]]) -> Vec<KeyGroup<'a>> {
+        let mut keyed: Vec<(Key<'a>, &'a [u64])> = objects
+            .iter()
+            .map(|&object| (self.key_of_object(object), object))
+            .collect();
+        keyed.sort_by(|(a, _), (b, _)| {
+            let by_hash = a.hash.cmp(&b.hash);
+            by_hash.then_with(|| a.term.exact_cmp(b.term))
+        });
+        let mut groups = Vec::new();
+        for same in keyed.chunk_by(|(a, _), (b, _)| a.hash == b.hash && a.term.exact_eq(b.term)) {
+            let kept = match self.duplicates {
+                Duplicates::Replace => &same[same.len() - 1..],
+                _ => same,
+            };
+            let rows = kept
+                .iter()
+                .map(|&(_, object)| (self.store_object(object), object));
+            groups.push(KeyGroup {
+                key: same[0].0,
+                held: 0,
+                rows: rows.collect(),
+                plan: Plan::Nothing,
+            });
+        }
+        groups
+    }
+
+    /// Holds the buckets of all keys, all of one generation.
+    fn hold_all(&self, groups: &mut [KeyGroup<'_>]) -> Vec<Held<'_>> {
+        let mut held: Vec<Held<'_>> = Vec::new();
+        for group in groups {
+            let same_bucket = held.last().is_some_and(|last| {
+                let spot = last.spot();
+                spot.array.index(group.key.hash) == spot.bucket
+            });
+            if !same_bucket {
+                held.push(self.hold(group.key.hash));
+            }
+            group.held = held.len() - 1;
+        }
+        // Everything may have been deleted between the first lock and the last. What is
+        // deleted after this, is deleted with the whole list.
+        held.into_iter().map(|held| self.renewed(held)).collect()
+    }
+
+    fn any_is_there(&self, held: &[Held<'_>], groups: &[KeyGroup<'_>]) -> bool {
+        let mut buffer = RowBuffer::new();
+        groups.iter().any(|group| {
+            let bucket = &held[group.held];
+            self.search_held(bucket, &group.key, &mut buffer).is_some()
+        })
+    }
+
+    fn discard_rows(&self, groups: &[KeyGroup<'_>]) {
+        for (row, _) in groups.iter().flat_map(|group| &group.rows) {
+            self.discard(line::slot_of(*row, 0));
+        }
+    }
+
+    /// Decides what is to be done for one key. Returns by how much the table grows.
+    fn plan(
+        &self,
+        held: &Held<'_>,
+        group: &mut KeyGroup<'_>,
+        long: bool,
+        leftover: &mut Leftover,
+    ) -> i64 {
+        let mut buffer = RowBuffer::new();
+        let place = self.search_held(held, &group.key, &mut buffer);
+        let old = place.map(|place| place.slot);
+        if self.duplicates == Duplicates::Replace {
+            let new = line::slot_of(group.rows[0].0, group.key.hash);
+            leftover.records.extend(old);
+            group.plan = Plan::Put { new, old };
+            return i64::from(old.is_none());
+        }
+        let rows = self.rows_to_add(held, group, old, leftover);
+        let added = rows.len() as i64;
+        group.plan = match old {
+            _ if rows.is_empty() => Plan::Nothing,
+            None => Plan::Put {
+                new: self.record_of_rows(&rows, group.key.hash),
+                old: None,
+            },
+            Some(old) if !long && self.long_bag(old).is_some() => Plan::Append {
+                record: line::cell_of(old),
+                rows,
+            },
+            Some(old) => {
+                let mut all = self.rows_of_record(held, old);
+                all.extend(rows);
+                if self.is_bag_record(old) {
+                    leftover.bags.push(old);
+                }
+                Plan::Put {
+                    new: self.record_of_rows(&all, group.key.hash),
+                    old: Some(old),
+                }
+            }
+        };
+        added
+    }
+
+    /// The rows of a bag's group that are not there yet; the others are left over.
+    fn rows_to_add(
+        &self,
+        held: &Held<'_>,
+        group: &KeyGroup<'_>,
+        old: Option<Slot>,
+        leftover: &mut Leftover,
+    ) -> Vec<CellIndex> {
+        if self.duplicates == Duplicates::Any {
+            return group.rows.iter().map(|&(row, _)| row).collect();
+        }
+        let mut seen: Table<&[u64]> = Table::new();
+        let mut rows = Vec::new();
+        for &(row, object) in &group.rows {
+            let term = object_term(object);
+            let hash = term.hash_exact(self.seed);
+            let is_new = seen
+                .find(hash, |other| object_term(other).exact_eq(term))
+                .is_none()
+                && old.is_none_or(|old| !self.bag_has(held, old, object));
+            if is_new {
+                let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
+                seen.insert_unique(hash, object, rehash);
+                rows.push(row);
+            } else {
+                leftover.records.push(line::slot_of(row, 0));
+            }
+        }
+        rows
+    }
+
+    /// Writes all keys while readers wait.
+    fn write_at_once<'t>(&'t self, held: &mut [Held<'t>], groups: &[KeyGroup<'_>]) {
+        if mutant::is_on(Mutant::BatchBucketByBucket) {
+            for group in groups {
+                held[group.held].begin_writing();
+                self.write_plan(held, group);
+                held[group.held].end_writing();
+            }
+            return;
+        }
+        held.iter_mut().for_each(Held::begin_writing);
+        for group in groups {
+            self.write_plan(held, group);
+        }
+    }
+
+    fn write_plan<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
+        match &group.plan {
+            Plan::Nothing => {}
+            Plan::Put { new, .. } => self.set_record(held, group, *new),
+            Plan::Append { record, rows } => {
+                if let Some(cell) = self.slab.cell(*record) {
+                    rows.iter().for_each(|&row| self.append(cell, row));
+                }
+            }
+        }
+    }
+
+    /// Makes `slot` the record of a key, in a bucket that is being written.
+    fn set_record<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>, slot: Slot) {
+        let mut buffer = RowBuffer::new();
+        // Sought anew: the key before may have moved it when it needed room.
+        match self.search_held(&held[group.held], &group.key, &mut buffer) {
+            Some(place) => place.line.set_slot(place.index, slot),
+            None => {
+                let tag = line::tag_of(group.key.hash);
+                self.put_in(&mut held[group.held], slot, tag);
+            }
+        }
+    }
+
+    /// Writes all keys so that no reader waits for more than one bucket.
+    fn write_with_stamp<'t>(
+        &'t self,
+        held: &mut [Held<'t>],
+        groups: &[KeyGroup<'_>],
+        leftover: &mut Leftover,
+    ) {
+        let stamp = self.new_stamp();
+        for same_bucket in groups.chunk_by(|a, b| a.held == b.held) {
+            held[same_bucket[0].held].begin_writing();
+            for group in same_bucket {
+                if let Plan::Put { new, old } = group.plan {
+                    let words = [stamp, new, old.unwrap_or(0)];
+                    let pending = record::write_record(&self.slab, PENDING, &words);
+                    leftover.cells.push(pending);
+                    self.set_record(held, group, line::slot_of(pending, group.key.hash));
+                }
+            }
+            held[same_bucket[0].held].end_writing();
+        }
+        self.commit_stamp(stamp);
+        for same_bucket in groups.chunk_by(|a, b| a.held == b.held) {
+            held[same_bucket[0].held].begin_writing();
+            for group in same_bucket {
+                if let Plan::Put { new, .. } = group.plan {
+                    self.set_record(held, group, new);
+                }
+            }
+        }
+        leftover.cells.push(stamp);
+    }
+
+    fn new_stamp(&self) -> CellIndex {
+        let stamp = self.slab.allocate(STAMP_WORDS);
+        if let Some(cell) = self.slab.cell(stamp) {
+            cell[0].store(UNDECIDED, Ordering::Relaxed);
+        }
+        stamp
+    }
+
+    /// The moment at which a long list is inserted.
+    fn commit_stamp(&self, stamp: CellIndex) {
+        if let Some(cell) = self.slab.cell(stamp) {
+            // Release: pairs with the Acquire in `decided_slot`; a read-modify-write and the
+            // barrier, so that the caller's later reads come after it.
+            cell[0].swap(COMMITTED, Ordering::AcqRel);
+            barrier_after_rmw();
+        }
+    }
+}
+
+/// What a list leaves behind, to be freed when nothing is held any more.
+#[derive(Default)]
+struct Leftover {
+    /// Records with all that belongs to them.
+    records: Vec<Slot>,
+    /// Bag records whose rows live on in another one.
+    bags: Vec<Slot>,
+    /// Cells that nothing belongs to.
+    cells: Vec<CellIndex>,
+}
+
+impl Leftover {
+    fn free(self, table: &HashTable) {
+        self.records.into_iter().for_each(|slot| table.discard(slot));
+        self.bags
+            .into_iter()
+            .for_each(|slot| table.free_bag_record(slot));
+        self.cells.into_iter().for_each(|cell| table.slab.free(cell));
+    }
+}
+
+/// The slot that counts in a PENDING record now; 0 for none. To be believed when the bucket
+/// has not changed.
+pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
+    let stamp = slab.cell(cell.get(PENDING_STAMP)?.load(Ordering::Relaxed))?;
+    // Acquire: pairs with the Release in `commit_stamp`.
+    let committed =
+        stamp[0].load(Ordering::Acquire) == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
+    let chosen = if committed { PENDING_NEW } else { PENDING_OLD };
+    Some(cell.get(chosen)?.load(Ordering::Relaxed))
+}
+
+/// One of the two slots of a PENDING record: both are records of the same key.
+pub(super) fn either_slot(cell: &[AtomicU64]) -> Option<Slot> {
+    Some(cell.get(PENDING_NEW)?.load(Ordering::Relaxed))
+}
+
+// A bag's record fits into a cell.
+const _: () = assert!(BAG_ROWS_MAX < crate::slab::CELL_WORDS_MAX);

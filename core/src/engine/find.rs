@@ -1,0 +1,315 @@
+//! Finding: from a hash to its bucket, from a key to its slot.
+
+use super::array::Array;
+use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
+use super::line::{self, LINK_SLOT, Line, Slot};
+use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
+use super::reclaim::Pin;
+use super::{HashTable, Key, batch};
+use crate::mutant::{self, Mutant};
+use crate::sync::{AtomicU64, Backoff, Ordering, fence};
+use crate::term::TermRef;
+use crate::term::layout::{TUPLE, pointer};
+
+/// The root word of an object: a tuple at the start of its block.
+pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
+
+/// A bucket as somebody found it.
+#[derive(Clone, Copy)]
+pub(super) struct Spot<'t> {
+    pub(super) array: &'t Array,
+    pub(super) bucket: u64,
+    pub(super) line: Line<'t>,
+    /// The header at that time.
+    pub(super) header: u64,
+    /// Whether the finder holds the bucket, so that nothing in it can change.
+    pub(super) held: bool,
+}
+
+impl Spot<'_> {
+    /// Whether everything read from the bucket since it was found belongs together. Whoever
+    /// has read a word that was stored later also sees the header that was stored before it.
+    #[inline(always)]
+    pub(super) fn is_unchanged(&self) -> bool {
+        if self.held || mutant::is_on(Mutant::NoValidation) {
+            return true;
+        }
+        // Acquire: pairs with the barrier between `WRITING` and the first store of a writer,
+        // and with the fence in `Slab::allocate`.
+        fence(Ordering::Acquire);
+        let now = self.line.header().load(Ordering::Relaxed);
+        header::same_content(self.header, now)
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.header & LOCKED != 0
+    }
+}
+
+/// Where a key's record is.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'t> {
+    pub(super) line: Line<'t>,
+    pub(super) index: usize,
+    pub(super) slot: Slot,
+}
+
+/// What a search found.
+pub(super) enum Search<'t> {
+    Found(Place<'t>),
+    /// Nothing; to be believed when the spot is unchanged.
+    Absent,
+    /// The bucket changed meanwhile.
+    Torn,
+    /// The key lies in a block that may only be looked at under a pin or a lock.
+    NeedsPin,
+}
+
+/// Whether a record is that of a key.
+enum Match {
+    Yes,
+    No,
+    Torn,
+    NeedsPin,
+}
+
+impl HashTable {
+    /// The bucket that holds this hash now, as soon as nobody is writing in it.
+    #[inline(always)]
+    pub(super) fn locate(&self, hash: u64) -> Spot<'_> {
+        let array = self.root();
+        let bucket = array.index(hash);
+        let line = array.line(bucket);
+        // Acquire: pairs with the Release that ends each change.
+        let header = line.header().load(Ordering::Acquire);
+        if header & (WRITING | FORWARDED) == 0 && header != 0 {
+            return Spot {
+                array,
+                bucket,
+                line,
+                header,
+                held: false,
+            };
+        }
+        self.locate_slowly(hash)
+    }
+
+    #[cold]
+    fn locate_slowly(&self, hash: u64) -> Spot<'_> {
+        let mut backoff = Backoff::default();
+        let mut array = self.root();
+        loop {
+            let bucket = array.index(hash);
+            let line = array.line(bucket);
+            let header = line.header().load(Ordering::Acquire);
+            let in_use = header != 0 && header & FORWARDED == 0;
+            if in_use && header & WRITING == 0 {
+                return Spot {
+                    array,
+                    bucket,
+                    line,
+                    header,
+                    held: false,
+                };
+            }
+            match self.next_of(array) {
+                _ if in_use => backoff.wait(),
+                Some(next) => array = next,
+                None => {
+                    // This array went out of use since we came by it.
+                    backoff.wait();
+                    array = self.root();
+                }
+            }
+        }
+    }
+
+    /// Whether the bucket's content counts. It does not if everything was deleted since.
+    #[inline(always)]
+    pub(super) fn is_live(&self, spot: &Spot<'_>) -> bool {
+        header::is_of_generation(spot.header, self.generation())
+    }
+
+    /// The line that hangs on `line`, the first line of `spot` or a later one.
+    #[inline(always)]
+    pub(super) fn line_after<'t>(&'t self, spot: &Spot<'t>, line: Line<'t>) -> Option<Line<'t>> {
+        let has_next = if std::ptr::eq(line.header(), spot.line.header()) {
+            spot.header & OVERFLOW != 0
+        } else {
+            line.has_next()
+        };
+        if !has_next {
+            return None;
+        }
+        // A link that was read in the middle of a change could lead in a circle.
+        let link = line.slot(LINK_SLOT);
+        if !spot.is_unchanged() {
+            return None;
+        }
+        Line::in_cell(self.slab.cell(line::cell_of(link))?)
+    }
+
+    /// Looks for a key. A key whose comparison needs the row's words leaves the row in
+    /// `buffer`.
+    #[inline(always)]
+    pub(super) fn search<'t>(
+        &'t self,
+        spot: &Spot<'t>,
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Search<'t> {
+        let tag = line::tag_of(key.hash);
+        let mut current = Some(spot.line);
+        while let Some(line) = current {
+            let mut fitting = line.tagged(tag);
+            while let Some(index) = fitting.pop() {
+                let slot = line.slot(index);
+                if !line::slot_has_hash(slot, key.hash) {
+                    continue;
+                }
+                match self.has_key(spot, slot, key, pin, buffer) {
+                    Match::Yes => return Search::Found(Place { line, index, slot }),
+                    Match::No => {}
+                    Match::Torn => return Search::Torn,
+                    Match::NeedsPin => return Search::NeedsPin,
+                }
+            }
+            current = self.line_after(spot, line);
+        }
+        Search::Absent
+    }
+
+    /// Whether the record in `slot` has this key. For a key that is one word the answer is
+    /// to be believed when the spot is unchanged.
+    #[inline(always)]
+    fn has_key(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Match {
+        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
+            return Match::Torn;
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        if record::form_of(head) != ROW {
+            return self.form_has_key(spot, cell, head, key, pin, buffer);
+        }
+        if key.term.is_immediate() {
+            let word = cell.get(self.key_position);
+            return match word {
+                Some(word) if word.load(Ordering::Relaxed) == key.term.root() => Match::Yes,
+                _ => Match::No,
+            };
+        }
+        if !buffer.copy_row(cell, head) || !spot.is_unchanged() {
+            return Match::Torn;
+        }
+        self.row_has_key(buffer.row(), key)
+    }
+
+    /// Whether an object's words, which are whole, have this key.
+    fn row_has_key(&self, row: &[u64], key: &Key<'_>) -> Match {
+        let own = TermRef::from_parts(row[self.key_position], row);
+        if own.exact_eq(key.term) {
+            Match::Yes
+        } else {
+            Match::No
+        }
+    }
+
+    /// As `has_key`, for the records that are no row.
+    #[cold]
+    fn form_has_key(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        head: u64,
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Match {
+        match record::form_of(head) {
+            SHARED => self.shared_has_key(spot, cell, key, pin),
+            BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
+                Some(first) => self.has_key(spot, line::slot_of(first, 0), key, pin, buffer),
+                None => Match::Torn,
+            },
+            PENDING => match batch::either_slot(cell) {
+                Some(slot) => self.has_key(spot, slot, key, pin, buffer),
+                None => Match::Torn,
+            },
+            _ => Match::Torn,
+        }
+    }
+
+    fn shared_has_key(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+    ) -> Match {
+        if pin.is_none() && !spot.held {
+            return Match::NeedsPin;
+        }
+        match SharedAddress::read(cell) {
+            Some(address) if spot.is_unchanged() => {
+                // SAFETY: the caller holds the bucket, or pinned the epoch before the spot
+                // was located; the record was in the bucket just now.
+                let block = unsafe { address.share() };
+                self.row_has_key(&block, key)
+            }
+            _ => Match::Torn,
+        }
+    }
+
+    /// The hash of a record's key. The caller holds the bucket it is in.
+    pub(super) fn hash_of_record(&self, slot: Slot) -> u64 {
+        let mut buffer = RowBuffer::new();
+        match self.any_object(slot, &mut buffer) {
+            Some(AnyObject::Row) => self.key_of_object(buffer.row()).hash,
+            Some(AnyObject::Shared(block)) => self.key_of_object(&block).hash,
+            None => {
+                debug_assert!(false, "a held bucket has a slot without a record");
+                0
+            }
+        }
+    }
+
+    /// One of a record's objects. The caller holds the bucket it is in.
+    fn any_object(&self, slot: Slot, buffer: &mut RowBuffer) -> Option<AnyObject> {
+        let mut cell = self.slab.cell(line::cell_of(slot))?;
+        // A bag leads to a row in one step, a pending record in one more.
+        for _ in 0..3 {
+            let head = cell[0].load(Ordering::Relaxed);
+            let next = match record::form_of(head) {
+                ROW => return buffer.copy_row(cell, head).then_some(AnyObject::Row),
+                SHARED => {
+                    let address = SharedAddress::read(cell)?;
+                    // SAFETY: the caller holds the bucket of this record.
+                    return Some(AnyObject::Shared(unsafe { address.share() }));
+                }
+                PENDING => line::cell_of(batch::either_slot(cell)?),
+                _ => self.first_of_held_bag(cell, head)?,
+            };
+            cell = self.slab.cell(next)?;
+        }
+        None
+    }
+}
+
+enum AnyObject {
+    /// Copied into the buffer.
+    Row,
+    Shared(crate::sync::Arc<[u64]>),
+}
+
+/// The words of a row as a term.
+#[inline(always)]
+pub(super) fn object_term(row: &[u64]) -> TermRef<'_> {
+    TermRef::from_parts(ROW_ROOT, row)
+}

@@ -1,0 +1,312 @@
+//! Holding a bucket: the lock, the writing phase, and what follows from letting go.
+
+use super::HashTable;
+use super::array::Array;
+use super::find::{Place, Spot};
+use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
+use super::line::{self, LINE_WORDS, LINK_SLOT, Line, Slot};
+use crate::slab::CellIndex;
+use crate::mutant::{self, Mutant};
+use crate::sync::{Backoff, Ordering, barrier_after_rmw};
+
+/// A bucket that nobody else can change until this is dropped. Readers go on until
+/// `begin_writing`.
+pub(super) struct Held<'t> {
+    spot: Spot<'t>,
+    /// The header to leave behind, but for its version: changed with the overflow flag and
+    /// the generation.
+    header: u64,
+    writing: bool,
+}
+
+impl<'t> Held<'t> {
+    pub(super) fn spot(&self) -> &Spot<'t> {
+        &self.spot
+    }
+
+    /// From here on readers wait, and what is stored appears to them all at once.
+    pub(super) fn begin_writing(&mut self) {
+        if !self.writing {
+            self.writing = true;
+            // A read-modify-write, not a store: the writer's later reads of other buckets
+            // must not be done before others can see this one as being written.
+            let header = self.spot.line.header();
+            header.swap(self.header | LOCKED | WRITING, Ordering::AcqRel);
+            barrier_after_rmw();
+        }
+    }
+
+    /// Lets go early of readers that wait, and keeps the lock: the change so far is visible.
+    pub(super) fn end_writing(&mut self) {
+        debug_assert!(self.writing);
+        self.writing = false;
+        self.header = header::next_version(self.header);
+        self.spot.header = self.header;
+        // Release: pairs with the Acquire in `locate`.
+        let header = self.spot.line.header();
+        header.store(self.header | LOCKED, Ordering::Release);
+    }
+
+    pub(super) fn set_generation(&mut self, generation: u64) {
+        self.header = header::with_generation(self.header, generation);
+        self.spot.header = self.header;
+    }
+
+    /// The number of the generation that the bucket is of, given one that is it or a later
+    /// one.
+    pub(super) fn generation_like(&self, later: u64) -> u64 {
+        header::generation_before(self.header, later)
+    }
+
+    fn set_overflow(&mut self, overflow: bool) {
+        self.header = (self.header & !OVERFLOW) | if overflow { OVERFLOW } else { 0 };
+        self.spot.header = self.header;
+    }
+
+    /// A bucket that is not in use yet, to be filled by the caller alone.
+    pub(super) fn unpublished(array: &'t Array, bucket: u64, header: u64) -> Held<'t> {
+        let line = array.line(bucket);
+        line.clear();
+        let spot = Spot {
+            array,
+            bucket,
+            line,
+            header,
+            held: true,
+        };
+        Held {
+            spot,
+            header,
+            writing: false,
+        }
+    }
+
+    /// Brings an unpublished bucket into use, and keeps it locked.
+    pub(super) fn publish(&self) {
+        // Release: pairs with the Acquire in `locate`.
+        let header = self.spot.line.header();
+        header.store(self.header | LOCKED, Ordering::Release);
+    }
+
+    /// Lets go of the bucket for good: its content is in the next array.
+    pub(super) fn forward(self) {
+        let header = header::next_version(self.header) | FORWARDED;
+        let left = std::mem::ManuallyDrop::new(self);
+        let header = if mutant::is_on(Mutant::NoForwarding) {
+            header & !FORWARDED
+        } else {
+            header
+        };
+        // Release: who sees the mark finds the new buckets filled.
+        left.spot.line.header().store(header, Ordering::Release);
+    }
+}
+
+impl Drop for Held<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        let header = if self.writing {
+            header::next_version(self.header)
+        } else {
+            self.header
+        };
+        // Release: pairs with the Acquire in `locate`.
+        self.spot.line.header().store(header, Ordering::Release);
+    }
+}
+
+impl HashTable {
+    /// Takes a bucket for writing, if it still is as it was found.
+    #[inline(always)]
+    pub(super) fn try_hold<'t>(&self, spot: &Spot<'t>) -> Option<Held<'t>> {
+        debug_assert!(!spot.held);
+        let header = spot.line.header();
+        let marked = spot.header | LOCKED | WRITING;
+        if mutant::is_on(Mutant::NoBucketLock) {
+            header.store(marked, Ordering::Relaxed);
+        } else {
+            // Acquire: pairs with the Release of the last holder.
+            header
+                .compare_exchange(spot.header, marked, Ordering::AcqRel, Ordering::Relaxed)
+                .ok()?;
+        }
+        barrier_after_rmw();
+        Some(Held {
+            spot: Spot {
+                held: true,
+                ..*spot
+            },
+            header: spot.header,
+            writing: true,
+        })
+    }
+
+    /// Takes the bucket of a hash as soon as it is free. What it holds of a generation that
+    /// was deleted is taken out.
+    pub(super) fn hold(&self, hash: u64) -> Held<'_> {
+        let mut backoff = Backoff::default();
+        loop {
+            let spot = self.locate(hash);
+            if !spot.is_locked()
+                && let Some(held) = self.hold_quietly(&spot)
+            {
+                return self.renewed(held);
+            }
+            backoff.wait();
+        }
+    }
+
+    /// Takes a bucket, if it still is as it was found; readers do not notice.
+    fn hold_quietly<'t>(&self, spot: &Spot<'t>) -> Option<Held<'t>> {
+        let header = spot.line.header();
+        header
+            .compare_exchange(
+                spot.header,
+                spot.header | LOCKED,
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            )
+            .ok()?;
+        barrier_after_rmw();
+        Some(Held {
+            spot: Spot {
+                held: true,
+                ..*spot
+            },
+            header: spot.header,
+            writing: false,
+        })
+    }
+
+    /// Empties a held bucket of an earlier generation.
+    pub(super) fn renewed<'t>(&'t self, mut held: Held<'t>) -> Held<'t> {
+        let generation = self.generation();
+        if header::is_of_generation(held.header, generation) {
+            return held;
+        }
+        held.begin_writing();
+        for slot in self.take_all(&mut held) {
+            // Nobody finds the record any more: the bucket is being written, and what comes
+            // after is another version.
+            self.discard(slot);
+        }
+        held.set_generation(generation);
+        held.end_writing();
+        held
+    }
+
+    /// Takes all records out of a bucket that is being written, and frees its other lines.
+    pub(super) fn take_all<'t>(&'t self, held: &mut Held<'t>) -> Vec<Slot> {
+        let slots = self.records_of(held.spot()).map(|(slot, _)| slot).collect();
+        for cell in self.lines_of(held) {
+            self.slab.free(cell);
+        }
+        held.spot.line.clear();
+        held.set_overflow(false);
+        slots
+    }
+
+    /// The lines of a bucket, the first one first.
+    fn lines<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = Line<'t>> {
+        let spot = *spot;
+        std::iter::successors(Some(spot.line), move |&line| self.line_after(&spot, line))
+    }
+
+    /// The slots of a bucket that hold a record, with their tags.
+    pub(super) fn records_of<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = (Slot, u8)> {
+        self.lines(spot).flat_map(|line| {
+            let mut occupied = line.occupied();
+            std::iter::from_fn(move || {
+                let index = occupied.pop()?;
+                Some((line.slot(index), line.tag(index)))
+            })
+        })
+    }
+
+    /// The cells of a held bucket's lines, but for the first line, which is in the array.
+    pub(super) fn lines_of(&self, held: &Held<'_>) -> Vec<CellIndex> {
+        let count = self.lines(held.spot()).count() - 1;
+        self.lines(held.spot())
+            .take(count)
+            .map(|line| line::cell_of(line.slot(LINK_SLOT)))
+            .collect()
+    }
+
+    /// Puts a record that is new into a bucket that is being written. True if the bucket had
+    /// no room and got another line.
+    pub(super) fn put_in<'t>(&'t self, held: &mut Held<'t>, slot: Slot, tag: u8) -> bool {
+        let mut last = held.spot.line;
+        loop {
+            let next = self.line_after(&held.spot, last);
+            if let Some(index) = last.vacant(next.is_some()) {
+                last.put(index, slot, tag);
+                return false;
+            }
+            match next {
+                Some(next) => last = next,
+                None => break,
+            }
+        }
+        self.add_line(held, last, slot, tag);
+        true
+    }
+
+    /// Hangs a new line on the full line `last`; the record in its last slot moves there, too.
+    fn add_line<'t>(&'t self, held: &mut Held<'t>, last: Line<'t>, slot: Slot, tag: u8) {
+        let cell = self.slab.allocate(LINE_WORDS);
+        let Some(added) = self.slab.cell(cell).and_then(Line::in_cell) else {
+            unreachable!("a cell of LINE_WORDS words has room for a line");
+        };
+        added.clear();
+        added.set_has_next(false);
+        added.put(0, last.slot(LINK_SLOT), last.tag(LINK_SLOT));
+        added.put(1, slot, tag);
+        last.put(LINK_SLOT, line::slot_of(cell, 0), 0);
+        self.mark_next(held, last, true);
+    }
+
+    fn mark_next<'t>(&self, held: &mut Held<'t>, line: Line<'t>, has_next: bool) {
+        if std::ptr::eq(line.header(), held.spot.line.header()) {
+            held.set_overflow(has_next);
+        } else {
+            line.set_has_next(has_next);
+        }
+    }
+
+    /// Takes one record out of a bucket that is being written. The last record of its last
+    /// line fills the gap, and a last line with one record left is dissolved.
+    pub(super) fn take_out<'t>(&'t self, held: &mut Held<'t>, place: &Place<'t>) {
+        let mut before_last = None;
+        let mut last = held.spot.line;
+        while let Some(next) = self.line_after(&held.spot, last) {
+            before_last = Some(last);
+            last = next;
+        }
+        place.line.put(place.index, 0, 0);
+        let Some(before_last) = before_last else {
+            return;
+        };
+        if !std::ptr::eq(place.line.header(), last.header())
+            && let Some(index) = last.occupied().pop()
+        {
+            place.line.put(place.index, last.slot(index), last.tag(index));
+            last.put(index, 0, 0);
+        }
+        self.dissolve_if_single(held, before_last, last);
+    }
+
+    fn dissolve_if_single<'t>(&'t self, held: &mut Held<'t>, before: Line<'t>, last: Line<'t>) {
+        let mut occupied = last.occupied();
+        let only = occupied.pop();
+        if occupied.pop().is_some() {
+            return;
+        }
+        let cell = line::cell_of(before.slot(LINK_SLOT));
+        match only {
+            Some(index) => before.put(LINK_SLOT, last.slot(index), last.tag(index)),
+            None => before.put(LINK_SLOT, 0, 0),
+        }
+        self.mark_next(held, before, false);
+        self.slab.free(cell);
+    }
+}

@@ -1,0 +1,237 @@
+//! Engine H: the hash tables behind `set`, `bag` and `duplicate_bag`.
+//!
+//! ```text
+//!  HashTable                 Array (buckets in hash order)
+//!  +------------+   root     +--------+--------+--------+- -
+//!  | root ------+----------->|bucket 0|bucket 1|   ...  |        one bucket = one cache line:
+//!  | generation |            +--------+----|---+--------+- -     header | tags | 6 slots
+//!  | slab       |                          |  slot = cell index | 24 hash bits
+//!  | counts     |     Slab                 v
+//!  +------------+     +------+------+------+------+- -
+//!                     | row  | row  | row  |  …   |              one cell = one record
+//!                     +------+------+------+------+- -
+//! ```
+//!
+//! # Reading
+//! A reader hashes its key, loads the bucket's header, looks at the tags, follows the slot that
+//! fits, copies the record's words, and loads the header again. If it is the same version, the
+//! copy is what the bucket held at one moment: a *sequence lock*, with one lock a bucket. The
+//! reader stores nothing, holds nothing and pins nothing; the memory it looks at is
+//! type-stable, so that looking at the wrong words does no harm.
+//! (ParlayHash and CLHT read like this; the slab is what lets rows of any size take part.)
+//!
+//! # Writing
+//! A writer finds its place like a reader and prepares the new record. Then it takes the
+//! bucket with one compare-and-swap *from the version it saw*, which proves that the place is
+//! still right, changes a few words, and stores the next version. What it replaced goes back
+//! to the slab afterwards. A writer that lost this race twice takes the lock first.
+//! The compare-and-swap also makes the table linearizable as a whole: it stands between a
+//! write and every later read of the same thread, and from then on readers wait.
+//!
+//! # Growth, shrinking, deletion of everything
+//! See [`resize`] and [`sweep`]; both move or empty one bucket at a time, and neither makes
+//! anybody wait for more than that.
+//!
+//! # Lists
+//! See [`batch`].
+
+mod array;
+mod bag;
+mod batch;
+mod count;
+mod find;
+mod header;
+mod hold;
+mod line;
+mod objects;
+mod read;
+mod reclaim;
+mod record;
+mod resize;
+mod scan;
+mod sweep;
+mod write;
+
+#[cfg(all(test, heirloom_loom))]
+mod loom_models;
+
+pub(crate) use find::ROW_ROOT;
+pub(crate) use objects::Objects;
+pub(crate) use read::Fetched;
+pub(crate) use record::RowBuffer;
+pub(crate) use scan::{Bucket, Group};
+pub(crate) use write::{Change, Counted};
+
+use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
+use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
+use crate::term::TermRef;
+use array::Array;
+use count::Counts;
+
+/// What a table does with a second object of the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Duplicates {
+    /// It replaces the first: `set`.
+    Replace,
+    /// It is kept beside the first unless both are equal: `bag`.
+    Differing,
+    /// It is kept beside the first: `duplicate_bag`.
+    Any,
+}
+
+/// A key and its hash in one table.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    pub(crate) term: TermRef<'a>,
+    pub(crate) hash: u64,
+}
+
+/// The right to change a table, as it was when the call began. A table's *gate* is one word
+/// that says who owns it and who may do what; while the word is the same, so are the rights.
+#[derive(Clone, Copy)]
+pub(crate) struct Admission<'t> {
+    pub(crate) gate: &'t AtomicU64,
+    pub(crate) seen: u64,
+}
+
+/// The table's gate changed while the call was under way: look at the rights again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GateChanged;
+
+impl Admission<'_> {
+    /// Asks again. A writer does it while it holds its bucket: whoever has seen the gate
+    /// change and then reads the bucket, finds the writer either refused or still there.
+    #[inline(always)]
+    pub(crate) fn holds(&self) -> Result<(), GateChanged> {
+        // Acquire: pairs with the Release of whoever changes the gate.
+        if self.gate.load(Ordering::Acquire) == self.seen {
+            Ok(())
+        } else {
+            Err(GateChanged)
+        }
+    }
+}
+
+/// The engine of one table.
+pub(crate) struct HashTable {
+    /// The array in use. While it grows or shrinks its `next` leads on.
+    root: AtomicPtr<Array>,
+    /// How often everything was deleted. Buckets of an older generation count as empty.
+    generation: AtomicU64,
+    seed: u64,
+    /// Where the key is in an object's words: its tuple's element of this number.
+    key_position: usize,
+    duplicates: Duplicates,
+    slab: Slab,
+    counts: Counts,
+    /// Bytes of large rows and of the indexes of long bags.
+    outside_bytes: AtomicU64,
+    /// All arrays this table ever had, and the right to begin or end a migration.
+    arrays: Mutex<Vec<Box<Array>>>,
+    /// The right to begin a generation and to empty the buckets of the one before.
+    sweeping: Mutex<()>,
+}
+
+impl HashTable {
+    /// An empty table whose objects have their key at element `key_position` (from 1) and
+    /// whose hashes depend on `seed`.
+    pub(crate) fn new(duplicates: Duplicates, key_position: usize, seed: u64) -> HashTable {
+        let first = Box::new(Array::new(array::BUCKETS_MIN));
+        for bucket in 0..first.buckets() {
+            let header = header::fresh(0, 0);
+            first.line(bucket).header().store(header, Ordering::Relaxed);
+        }
+        let root = std::ptr::from_ref(&*first).cast_mut();
+        HashTable {
+            root: AtomicPtr::new(root),
+            generation: AtomicU64::new(0),
+            seed,
+            key_position,
+            duplicates,
+            slab: Slab::new(),
+            counts: Counts::new(),
+            outside_bytes: AtomicU64::new(0),
+            arrays: Mutex::new(vec![first]),
+            sweeping: Mutex::new(()),
+        }
+    }
+
+    /// The key that a term is in this table.
+    #[inline(always)]
+    pub(crate) fn key<'a>(&self, term: TermRef<'a>) -> Key<'a> {
+        Key {
+            term,
+            hash: term.hash_exact(self.seed),
+        }
+    }
+
+    /// The key of an object given as the words of its tuple, which has one.
+    #[inline(always)]
+    pub(crate) fn key_of_object<'a>(&self, object: &'a [u64]) -> Key<'a> {
+        self.key(TermRef::from_parts(object[self.key_position], object))
+    }
+
+    /// Number of objects; exact when nobody is in the middle of a change.
+    pub(crate) fn len(&self) -> u64 {
+        self.counts.sum(self.generation())
+    }
+
+    /// Bytes of the arrays, cells and large rows that the table holds.
+    pub(crate) fn bytes(&self) -> usize {
+        let root = self.root();
+        let next = self.next_of(root).map_or(0, Array::bytes);
+        let outside = self.outside_bytes.load(Ordering::Relaxed) as usize;
+        self.slab.held_bytes() + root.bytes() + next + outside
+    }
+
+    fn add_outside(&self, bytes: u64) {
+        self.outside_bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn subtract_outside(&self, bytes: u64) {
+        self.outside_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Writes an object into a new record.
+    fn store_object(&self, object: &[u64]) -> CellIndex {
+        if object.len() > CELL_WORDS_MAX {
+            self.add_outside((object.len() * WORD_BYTES) as u64);
+        }
+        record::store_object(&self.slab, object)
+    }
+
+    /// Number of buckets.
+    pub(crate) fn buckets(&self) -> u64 {
+        self.root().buckets()
+    }
+
+    #[inline(always)]
+    fn generation(&self) -> u64 {
+        // Acquire: pairs with the increment in `sweep`.
+        self.generation.load(Ordering::Acquire)
+    }
+
+    #[inline(always)]
+    fn root(&self) -> &Array {
+        // Acquire: pairs with the Release in `resize`.
+        let root = self.root.load(Ordering::Acquire);
+        // SAFETY: arrays are owned by `self.arrays` and none is dropped before `self` is.
+        unsafe { &*root }
+    }
+
+    fn next_of(&self, array: &Array) -> Option<&Array> {
+        // Acquire: pairs with the Release in `Array::begin_migration`.
+        let next = array.next.load(Ordering::Acquire);
+        // SAFETY: as in `root`.
+        unsafe { next.as_ref() }
+    }
+}
+
+impl Drop for HashTable {
+    fn drop(&mut self) {
+        // What lies in cells goes with the slab.
+        if self.outside_bytes.load(Ordering::Relaxed) != 0 {
+            self.clear();
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! Reading: copies out of the table, checked afterwards.
+
+use super::find::{Place, Search, Spot, object_term};
+use super::line::{self, Slot};
+use super::objects::Objects;
+use super::reclaim::{Pin, pin};
+use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
+use super::{HashTable, Key, batch};
+use crate::slab::prefetch;
+use crate::sync::{Arc, Ordering};
+use crate::term::TermRef;
+
+/// How often a reader tries before it takes the bucket's lock, which bounds its wait
+/// whatever the writers do.
+pub(super) const TRIES: u32 = if cfg!(heirloom_loom) { 2 } else { 64 };
+
+/// The first object of a key.
+pub(crate) enum Fetched {
+    /// There is none.
+    Absent,
+    /// Its words are in the buffer.
+    Row,
+    /// It is large.
+    Shared(Arc<[u64]>),
+}
+
+impl Fetched {
+    /// Calls `read` with the object, which is in `buffer` if it is small.
+    #[inline(always)]
+    pub(crate) fn with<R>(
+        &self,
+        buffer: &RowBuffer,
+        read: impl FnOnce(Option<TermRef<'_>>) -> R,
+    ) -> R {
+        match self {
+            Fetched::Absent => read(None),
+            Fetched::Row => read(Some(object_term(buffer.row()))),
+            Fetched::Shared(block) => read(Some(object_term(block))),
+        }
+    }
+}
+
+/// One attempt's end.
+enum Attempt {
+    Done(Fetched),
+    Again,
+    NeedsPin,
+}
+
+impl HashTable {
+    /// The object of a key (of a bag: the oldest). Wait-free in practice: it stores nothing and
+    /// tries again only while somebody changes the same bucket.
+    #[inline(always)]
+    pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
+        let spot = self.locate(key.hash);
+        match self.try_fetch(&spot, key, None, buffer) {
+            Attempt::Done(fetched) => fetched,
+            _ => self.fetch_slowly(key, buffer),
+        }
+    }
+
+    #[cold]
+    fn fetch_slowly(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
+        let pin = pin();
+        for _ in 0..TRIES {
+            let spot = self.locate(key.hash);
+            if let Attempt::Done(fetched) = self.try_fetch(&spot, key, Some(&pin), buffer) {
+                return fetched;
+            }
+        }
+        let held = self.hold(key.hash);
+        match self.try_fetch(held.spot(), key, Some(&pin), buffer) {
+            Attempt::Done(fetched) => fetched,
+            _ => unreachable!("nothing changes in a held bucket"),
+        }
+    }
+
+    #[inline(always)]
+    fn try_fetch(
+        &self,
+        spot: &Spot<'_>,
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Attempt {
+        if !self.is_live(spot) {
+            return Attempt::Done(Fetched::Absent);
+        }
+        match self.search(spot, key, pin, buffer) {
+            Search::Found(place) => self.fetch_record(spot, place.slot, pin, buffer),
+            Search::Absent if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
+            Search::NeedsPin => Attempt::NeedsPin,
+            _ => Attempt::Again,
+        }
+    }
+
+    #[inline(always)]
+    fn fetch_record(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Attempt {
+        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
+            return Attempt::Again;
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        if record::form_of(head) == ROW {
+            return if buffer.copy_row(cell, head) && spot.is_unchanged() {
+                Attempt::Done(Fetched::Row)
+            } else {
+                Attempt::Again
+            };
+        }
+        self.fetch_form(spot, slot, pin, buffer)
+    }
+
+    /// As `fetch_record`, for the records that are no row.
+    #[cold]
+    fn fetch_form(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Attempt {
+        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
+            return Attempt::Again;
+        };
+        let head = cell[0].load(Ordering::Relaxed);
+        match record::form_of(head) {
+            SHARED if pin.is_none() && !spot.held => Attempt::NeedsPin,
+            SHARED => match self.share(spot, cell) {
+                Some(block) => Attempt::Done(Fetched::Shared(block)),
+                None => Attempt::Again,
+            },
+            BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
+                Some(first) => self.fetch_record(spot, line::slot_of(first, 0), pin, buffer),
+                None => Attempt::Again,
+            },
+            PENDING => match batch::decided_slot(&self.slab, cell) {
+                Some(0) if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
+                Some(decided) if decided != 0 => self.fetch_record(spot, decided, pin, buffer),
+                _ => Attempt::Again,
+            },
+            _ => Attempt::Again,
+        }
+    }
+
+    /// The block of a SHARED record. The caller holds the bucket, or pinned the epoch before
+    /// it located the spot.
+    fn share(&self, spot: &Spot<'_>, cell: &[crate::sync::AtomicU64]) -> Option<Arc<[u64]>> {
+        let address = SharedAddress::read(cell)?;
+        if !spot.is_unchanged() {
+            return None;
+        }
+        // SAFETY: the caller's duty above; the record was in the bucket just now.
+        Some(unsafe { address.share() })
+    }
+
+    /// All objects of a key, oldest first, behind what `objects` has already. They are what
+    /// the key had at one moment.
+    pub(crate) fn fetch_all(&self, key: &Key<'_>, objects: &mut Objects) {
+        let mut buffer = RowBuffer::new();
+        let start = objects.mark();
+        let pin = pin();
+        for _ in 0..TRIES {
+            let spot = self.locate(key.hash);
+            if self.try_fetch_all(&spot, key, &pin, &mut buffer, objects) {
+                return;
+            }
+            objects.truncate(start);
+        }
+        let held = self.hold(key.hash);
+        let done = self.try_fetch_all(held.spot(), key, &pin, &mut buffer, objects);
+        debug_assert!(done, "nothing changes in a held bucket");
+    }
+
+    fn try_fetch_all(
+        &self,
+        spot: &Spot<'_>,
+        key: &Key<'_>,
+        pin: &Pin,
+        buffer: &mut RowBuffer,
+        objects: &mut Objects,
+    ) -> bool {
+        if !self.is_live(spot) {
+            return true;
+        }
+        match self.search(spot, key, Some(pin), buffer) {
+            Search::Found(Place { slot, .. }) => {
+                self.copy_record(spot, slot, pin, buffer, objects).is_some()
+                    && spot.is_unchanged()
+            }
+            Search::Absent => spot.is_unchanged(),
+            _ => false,
+        }
+    }
+
+    /// Copies all objects of a record; `None` if the bucket changed meanwhile. The pin was
+    /// taken before the spot was located.
+    pub(super) fn copy_record(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        pin: &Pin,
+        buffer: &mut RowBuffer,
+        objects: &mut Objects,
+    ) -> Option<()> {
+        let cell = self.slab.cell(line::cell_of(slot))?;
+        let head = cell[0].load(Ordering::Relaxed);
+        match record::form_of(head) {
+            ROW => {
+                if !buffer.copy_row(cell, head) {
+                    return None;
+                }
+                objects.push_row(buffer.row());
+            }
+            SHARED => objects.push_shared(self.share(spot, cell)?),
+            BAG | LONG_BAG => {
+                for row in self.rows_of_bag(spot, cell, head)? {
+                    self.copy_record(spot, line::slot_of(row, 0), pin, buffer, objects)?;
+                }
+            }
+            PENDING => {
+                let decided = batch::decided_slot(&self.slab, cell)?;
+                // A bag's old and new record may only be followed while they are there.
+                if !spot.is_unchanged() {
+                    return None;
+                }
+                if decided != 0 {
+                    self.copy_record(spot, decided, pin, buffer, objects)?;
+                }
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Asks for the line of a key's bucket.
+    #[inline]
+    pub(crate) fn prefetch_bucket(&self, key: &Key<'_>) {
+        let root = self.root();
+        prefetch(root.line(root.index(key.hash)).header());
+    }
+
+    /// Asks for a key's record. Its bucket should have arrived.
+    #[inline]
+    pub(crate) fn prefetch_record(&self, key: &Key<'_>) {
+        let root = self.root();
+        let line = root.line(root.index(key.hash));
+        if let Some(index) = line.tagged(line::tag_of(key.hash)).pop() {
+            self.slab.prefetch(line::cell_of(line.slot(index)));
+        }
+    }
+
+    /// Whether there is an object with this key.
+    #[inline]
+    pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
+        let mut buffer = RowBuffer::new();
+        !matches!(self.fetch(key, &mut buffer), Fetched::Absent)
+    }
+}

@@ -1,0 +1,43 @@
+//! Reclamation of what readers hold by reference: the blocks of large rows.
+//!
+//! Small rows need none of this (see [`crate::slab`]). A reader that is about to take a
+//! reference to a block pins the epoch before it looks for the block's address; the writer
+//! that unpublishes the block gives its own reference up only after all such readers have
+//! moved on. (crossbeam-epoch, after K. Fraser, "Practical lock-freedom", 2004.)
+//!
+//! In loom models the epoch is replaced by giving nothing up: crossbeam has its own models,
+//! and one guard would eat the whole budget of ours.
+
+use super::record::SharedAddress;
+use crate::sync::Arc;
+
+/// While this lives, no block that was published when it was made is given up.
+pub(super) struct Pin {
+    #[cfg(not(heirloom_loom))]
+    _guard: crossbeam_epoch::Guard,
+}
+
+#[cfg(not(heirloom_loom))]
+pub(super) fn pin() -> Pin {
+    Pin {
+        _guard: crossbeam_epoch::pin(),
+    }
+}
+
+#[cfg(heirloom_loom)]
+pub(super) fn pin() -> Pin {
+    Pin {}
+}
+
+/// Gives up a record's reference to its block once nobody can be about to take one from it.
+///
+/// # Safety
+/// The record is unpublished, by the caller, and this is called once for it.
+pub(super) unsafe fn retire(address: SharedAddress) {
+    // SAFETY: the caller's promise is that of `own`.
+    let block: Arc<[u64]> = unsafe { address.own() };
+    #[cfg(not(heirloom_loom))]
+    crossbeam_epoch::pin().defer(move || drop(block));
+    #[cfg(heirloom_loom)]
+    std::mem::forget(block);
+}

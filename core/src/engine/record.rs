@@ -1,0 +1,233 @@
+//! Records: what the cells of a table hold, and how a reader copies them.
+//!
+//! ```text
+//!  word 0 of every record:   63        32 31   24 23        0
+//!                           +------------+-------+-----------+
+//!                           |   words    | form  |   arity   |
+//!                           +------------+-------+-----------+
+//!
+//!  ROW      [head] e1 e2 … parts…          an object, as the words of its tuple term
+//!  SHARED   [head] address length          an object over CELL_WORDS_MAX, in an Arc<[u64]>
+//!  BAG      [head] cell1 cell2 …           the objects of one key, oldest first; words - 1 of them
+//!  LONG_BAG [head] list count index        likewise, for many objects: see `bag`
+//!  PENDING  [head] stamp new old           a list insert under way: see `batch`
+//! ```
+//!
+//! A record is read by copying its words and asking the bucket afterwards whether it was
+//! still there. Nothing in a copy is believed before: not its length (it is checked against
+//! the cell), not an offset in it, not an address.
+
+use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
+use crate::sync::{Arc, AtomicU64, Ordering};
+use std::mem::MaybeUninit;
+
+/// An object's words in the cell itself.
+pub(super) const ROW: u64 = 0;
+/// A reference to an object's words.
+pub(super) const SHARED: u64 = 1;
+/// Some objects of one key.
+pub(super) const BAG: u64 = 2;
+/// Many objects of one key.
+pub(super) const LONG_BAG: u64 = 3;
+/// Two slots, and who decides between them.
+pub(super) const PENDING: u64 = 4;
+
+/// Words of a SHARED record.
+const SHARED_WORDS: usize = 3;
+
+const FORM_SHIFT: u32 = 24;
+const FORM_MASK: u64 = 0xff;
+const WORDS_SHIFT: u32 = 32;
+const ARITY_MASK: u64 = (1 << FORM_SHIFT) - 1;
+
+/// The first word of a record.
+#[inline(always)]
+pub(super) fn head(form: u64, words: usize, arity: u64) -> u64 {
+    (words as u64) << WORDS_SHIFT | form << FORM_SHIFT | arity
+}
+
+/// Which of the forms a record has.
+#[inline(always)]
+pub(super) fn form_of(head: u64) -> u64 {
+    (head >> FORM_SHIFT) & FORM_MASK
+}
+
+/// How many words a record has, its head included.
+#[inline(always)]
+pub(super) fn words_of(head: u64) -> usize {
+    (head >> WORDS_SHIFT) as usize
+}
+
+/// Room for the words of one row, on the stack, unset until a row is copied in.
+pub(crate) struct RowBuffer {
+    words: [MaybeUninit<u64>; CELL_WORDS_MAX],
+    filled: usize,
+}
+
+impl RowBuffer {
+    #[inline(always)]
+    pub(crate) fn new() -> RowBuffer {
+        RowBuffer {
+            words: [MaybeUninit::uninit(); CELL_WORDS_MAX],
+            filled: 0,
+        }
+    }
+
+    /// The row that was copied in last.
+    #[inline(always)]
+    pub(crate) fn row(&self) -> &[u64] {
+        // SAFETY: `copy_row` wrote the first `filled` words.
+        unsafe { self.words[..self.filled].assume_init_ref() }
+    }
+
+    /// Copies the row whose first word is `head` out of its cell. False if it can be none.
+    #[inline(always)]
+    pub(super) fn copy_row(&mut self, cell: &[AtomicU64], head: u64) -> bool {
+        let words = words_of(head);
+        if words == 0 || words > cell.len() || words > CELL_WORDS_MAX {
+            return false;
+        }
+        self.words[0].write(head & ARITY_MASK);
+        for (to, from) in self.words[1..words].iter_mut().zip(&cell[1..words]) {
+            to.write(from.load(Ordering::Relaxed));
+        }
+        self.filled = words;
+        true
+    }
+}
+
+/// Writes an object into a new record. Complexity: the object's words.
+pub(super) fn store_object(slab: &Slab, object: &[u64]) -> CellIndex {
+    if object.len() > CELL_WORDS_MAX {
+        return store_shared(slab, Arc::from(object));
+    }
+    let index = slab.allocate(object.len());
+    if let Some(cell) = slab.cell(index) {
+        write_row(cell, object);
+    }
+    index
+}
+
+/// Writes an object over the row in `cell`, or into a cell of our own.
+#[inline(always)]
+pub(super) fn write_row(cell: &[AtomicU64], object: &[u64]) {
+    let head = head(ROW, object.len(), object[0]);
+    cell[0].store(head, Ordering::Relaxed);
+    for (to, &from) in cell[1..].iter().zip(&object[1..]) {
+        to.store(from, Ordering::Relaxed);
+    }
+}
+
+fn store_shared(slab: &Slab, block: Arc<[u64]>) -> CellIndex {
+    let length = block.len();
+    let address = Arc::into_raw(block).cast::<u64>().expose_provenance();
+    write_record(slab, SHARED, &[address as u64, length as u64])
+}
+
+/// Writes a record of these words behind a head.
+pub(super) fn write_record(slab: &Slab, form: u64, words: &[u64]) -> CellIndex {
+    let index = slab.allocate(words.len() + 1);
+    if let Some(cell) = slab.cell(index) {
+        cell[0].store(head(form, words.len() + 1, 0), Ordering::Relaxed);
+        for (to, &from) in cell[1..].iter().zip(words) {
+            to.store(from, Ordering::Relaxed);
+        }
+    }
+    index
+}
+
+/// The address and length in a SHARED record; to be believed only when it is known that the
+/// record is still the one that was meant.
+pub(super) struct SharedAddress {
+    address: u64,
+    length: u64,
+}
+
+impl SharedAddress {
+    pub(super) fn read(cell: &[AtomicU64]) -> Option<SharedAddress> {
+        let [_, address, length] = cell.first_chunk::<SHARED_WORDS>()?;
+        Some(SharedAddress {
+            address: address.load(Ordering::Relaxed),
+            length: length.load(Ordering::Relaxed),
+        })
+    }
+
+    fn pointer(&self) -> *const [u64] {
+        let start = std::ptr::with_exposed_provenance::<u64>(self.address as usize);
+        std::ptr::slice_from_raw_parts(start, self.length as usize)
+    }
+
+    /// The block itself, one reference more.
+    ///
+    /// # Safety
+    /// The address was read from a SHARED record that was seen to be in its bucket still after
+    /// the caller pinned the epoch (which it still does), or whose bucket the caller holds, or
+    /// that is the caller's own.
+    pub(super) unsafe fn share(&self) -> Arc<[u64]> {
+        let pointer = self.pointer();
+        // SAFETY: the caller's promise: the record's own reference exists, since it is given
+        // up only after the record was unpublished and the epoch of the pin has passed.
+        unsafe { Arc::increment_strong_count(pointer) };
+        // SAFETY: the reference just counted is the one that this handle stands for.
+        unsafe { Arc::from_raw(pointer) }
+    }
+
+    /// Bytes of the block.
+    pub(super) fn bytes(&self) -> u64 {
+        self.length * WORD_BYTES as u64
+    }
+
+    /// The record's own reference.
+    ///
+    /// # Safety
+    /// The record is unpublished, the caller is the one who did it, and this is called once.
+    pub(super) unsafe fn own(&self) -> Arc<[u64]> {
+        // SAFETY: the pointer came from `Arc::into_raw` in `store_shared`, and the caller
+        // promises to take it back once.
+        unsafe { Arc::from_raw(self.pointer()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_copied_as_it_was_stored() {
+        let slab = Slab::new();
+        let object = [2, 8, 16];
+        let index = store_object(&slab, &object);
+        let cell = slab.cell(index).expect("just allocated");
+        let head = cell[0].load(Ordering::Relaxed);
+        assert_eq!(form_of(head), ROW);
+        let mut buffer = RowBuffer::new();
+        assert!(buffer.copy_row(cell, head));
+        assert_eq!(buffer.row(), object);
+    }
+
+    #[test]
+    fn a_length_that_lies_is_refused() {
+        let slab = Slab::new();
+        let index = store_object(&slab, &[2, 8, 16]);
+        let cell = slab.cell(index).expect("just allocated");
+        let mut buffer = RowBuffer::new();
+        assert!(!buffer.copy_row(cell, head(ROW, cell.len() + 1, 2)));
+        assert!(!buffer.copy_row(cell, head(ROW, 0, 2)));
+    }
+
+    #[test]
+    fn a_large_object_is_shared_not_copied() {
+        let slab = Slab::new();
+        let object = vec![7; CELL_WORDS_MAX + 1];
+        let index = store_object(&slab, &object);
+        let cell = slab.cell(index).expect("just allocated");
+        assert_eq!(form_of(cell[0].load(Ordering::Relaxed)), SHARED);
+        let address = SharedAddress::read(cell).expect("a SHARED record");
+        // SAFETY: the record is ours alone, nobody unpublished it.
+        let shared = unsafe { address.share() };
+        assert_eq!(&shared[..], &object[..]);
+        // SAFETY: nobody else can reach the record; its reference is taken back once.
+        let own = unsafe { address.own() };
+        assert_eq!(Arc::strong_count(&own), 2);
+    }
+}

@@ -1,0 +1,261 @@
+//! Growing and shrinking, one group of buckets at a time.
+//!
+//! ```text
+//!   root --> old array                        next --> new array
+//!            [fwd][fwd][fwd][fwd][ 4 ][ 5 ]…           [0'][1'][2'][3'][4'][5'][ 0 ][ 0 ]…
+//!             `------ moved -----'                                              not in use yet
+//! ```
+//!
+//! While the old array has a `next`, every writer moves a few groups along ([`Array::claim`]):
+//! it locks the group's old buckets in ascending order, copies their slots into the new ones,
+//! marks the old ones as forwarded, and unlocks. No row is touched. Whoever comes to a
+//! forwarded bucket goes on in the next array. When all groups have moved, the new array
+//! becomes the root.
+//!
+//! **Nobody sees a hash twice or not at all.** At every moment exactly one bucket is the truth
+//! for a hash. The new buckets come into use *locked*, with the content of the old ones, so
+//! that nobody who came by the new array in an earlier life of it can change them before the
+//! old ones are forwarded.
+//!
+//! **Nobody follows a dangling pointer.** Arrays stay mapped as long as their table. A retired
+//! one gives its memory back, after which its headers read as 0, which sends a late reader
+//! to the root; or it keeps its forwarded headers and its `next` is null, which does the same.
+//! A table has few sizes, so it has few arrays: a retired one is used again, with versions
+//! that begin where no reader of its earlier life can have been.
+
+use super::HashTable;
+use super::array::{self, Array, Groups};
+use super::header;
+use super::hold::Held;
+use super::line::{self, Slot};
+use crate::sync::{Backoff, Ordering, lock};
+
+/// Objects a bucket holds on average when the table grows: about one bucket in eight then
+/// needs a second line.
+const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
+    1.5
+} else {
+    4.2
+};
+/// Objects a bucket holds on average when the table shrinks.
+const LOAD_MIN: f64 = LOAD_MAX / 3.5;
+
+/// Groups that a writer moves at a time.
+const GROUPS_PER_CLAIM: u64 = if cfg!(any(feature = "tight", heirloom_loom)) {
+    1
+} else {
+    16
+};
+
+/// From this number of buckets on, the slots and the bucket number together tell enough of a
+/// hash to place it in another array, and rows need not be read.
+const BUCKETS_THAT_TELL: u64 = 1 << 16;
+
+impl HashTable {
+    /// Moves a few groups, if the table is growing or shrinking.
+    #[inline(always)]
+    pub(super) fn help_resize(&self) {
+        let root = self.root();
+        if !root.next.load(Ordering::Relaxed).is_null() {
+            self.move_some(root);
+        }
+    }
+
+    /// Begins to grow or shrink the table if its size asks for it.
+    #[cold]
+    pub(super) fn look_at_size(&self) {
+        let root = self.root();
+        if !root.next.load(Ordering::Relaxed).is_null() {
+            return;
+        }
+        let (objects, buckets) = (self.len() as f64, root.buckets() as f64);
+        if objects > buckets * LOAD_MAX {
+            self.begin_resize(root, array::larger(root.buckets()));
+        } else if objects < buckets * LOAD_MIN {
+            self.begin_resize(root, array::smaller(root.buckets()));
+        }
+    }
+
+    /// Grows the table to what `objects` more objects need, and moves everything. Others may
+    /// go on meanwhile.
+    pub(super) fn reserve(&self, objects: usize) {
+        let needed = (self.len() as f64 + objects as f64) / LOAD_MAX;
+        loop {
+            let root = self.root();
+            if self.next_of(root).is_some() {
+                self.move_all(root);
+            } else if (root.buckets() as f64) < needed {
+                self.begin_resize(root, size_for(root.buckets(), needed));
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Shrinks the table to what its size asks for, and moves everything.
+    pub(super) fn shrink(&self) {
+        loop {
+            let root = self.root();
+            if self.next_of(root).is_some() {
+                self.move_all(root);
+                continue;
+            }
+            let smaller = array::smaller(array::smaller(root.buckets()));
+            let is_too_large = (self.len() as f64) < root.buckets() as f64 * LOAD_MIN;
+            if !is_too_large || smaller == root.buckets() {
+                return;
+            }
+            self.begin_resize(root, smaller);
+        }
+    }
+
+    /// Makes an array of `buckets` the next one of `root`, if `root` is still the root and
+    /// has none.
+    fn begin_resize(&self, root: &Array, buckets: u64) {
+        let mut arrays = lock(&self.arrays);
+        let is_current = std::ptr::eq(self.root(), root) && self.next_of(root).is_none();
+        if !is_current || buckets == root.buckets() {
+            return;
+        }
+        let spare = arrays.iter().position(|array| array.buckets() == buckets);
+        let index = spare.unwrap_or_else(|| {
+            arrays.push(Box::new(Array::new(buckets)));
+            arrays.len() - 1
+        });
+        let next = &*arrays[index];
+        next.begin_life();
+        root.begin_migration(std::ptr::from_ref(next).cast_mut());
+    }
+
+    /// Moves the groups of one claim, if there is one to be had.
+    #[cold]
+    fn move_some(&self, from: &Array) {
+        let Some(next) = self.next_of(from) else {
+            return;
+        };
+        // Only a hint: whether the claim is good is decided by the claim itself.
+        let count = Groups::between(from, next).count;
+        let Some(claimed) = from.claim(count, GROUPS_PER_CLAIM) else {
+            return;
+        };
+        // The claim keeps the migration from ending, so this is its goal, whatever `next` was.
+        let Some(to) = self.next_of(from) else {
+            unreachable!("a migration with an open claim goes on");
+        };
+        let groups = Groups::between(from, to);
+        for group in claimed.clone() {
+            self.move_group(from, to, groups, group);
+        }
+        from.note_moved(claimed.start * groups.from..claimed.end * groups.from);
+        if from.finish(claimed.end - claimed.start, groups.count) {
+            self.end_resize(from, to);
+        }
+    }
+
+    /// Moves all groups that nobody else has undertaken, and waits for the others.
+    fn move_all(&self, from: &Array) {
+        let mut backoff = Backoff::default();
+        while std::ptr::eq(self.root(), from) && self.next_of(from).is_some() {
+            let before = self.next_of(from).map(|to| Groups::between(from, to).count);
+            self.move_some(from);
+            if before.is_some_and(|count| from.is_claimed(count)) {
+                backoff.wait();
+            }
+        }
+    }
+
+    fn end_resize(&self, from: &Array, to: &Array) {
+        let _arrays = lock(&self.arrays);
+        let to = std::ptr::from_ref(to).cast_mut();
+        // Release: pairs with the Acquire in `root`. Before `next` goes, so that who finds no
+        // `next` finds the root that has it all.
+        self.root.store(to, Ordering::Release);
+        from.end_migration();
+    }
+
+    fn move_group(&self, from: &Array, to: &Array, groups: Groups, group: u64) {
+        let old = group * groups.from..(group + 1) * groups.from;
+        let new = group * groups.to..(group + 1) * groups.to;
+        // Ascending, like everybody who holds several buckets.
+        let held: Vec<Held<'_>> = old.map(|bucket| self.hold_old(from, bucket)).collect();
+        let mut children = Children::new(self, to, new);
+        let mut dead = Vec::new();
+        for parent in &held {
+            children.adopt(parent, &mut dead);
+        }
+        children.held.iter().for_each(Held::publish);
+        let lines: Vec<_> = held.iter().flat_map(|parent| self.lines_of(parent)).collect();
+        held.into_iter().for_each(Held::forward);
+        drop(children);
+        lines.into_iter().for_each(|cell| self.slab.free(cell));
+        dead.into_iter().for_each(|slot| self.discard(slot));
+    }
+
+    /// Holds a bucket that is about to be forwarded.
+    fn hold_old<'t>(&'t self, from: &'t Array, bucket: u64) -> Held<'t> {
+        let held = self.hold(from.lower_bound(bucket) as u64);
+        debug_assert!(std::ptr::eq(held.spot().array, from));
+        debug_assert_eq!(held.spot().bucket, bucket);
+        held
+    }
+
+    /// Enough of a slot's hash to place it in any array.
+    fn hash_in(&self, array: &Array, bucket: u64, slot: Slot) -> u64 {
+        if array.buckets() >= BUCKETS_THAT_TELL {
+            line::hash_from_slot(slot, array.lower_bound(bucket) as u64)
+        } else {
+            self.hash_of_record(slot)
+        }
+    }
+}
+
+/// New buckets that are being filled. Nobody sees them before `publish`; when they are
+/// dropped they are let go of.
+struct Children<'t> {
+    table: &'t HashTable,
+    to: &'t Array,
+    first: u64,
+    generation: u64,
+    held: Vec<Held<'t>>,
+}
+
+impl<'t> Children<'t> {
+    /// The buckets of one group, empty. All old buckets of the group are held.
+    fn new(table: &'t HashTable, to: &'t Array, buckets: std::ops::Range<u64>) -> Children<'t> {
+        let generation = table.generation();
+        let first = buckets.start;
+        let header = header::fresh(to.life(), generation);
+        let held = buckets.map(|bucket| Held::unpublished(to, bucket, header));
+        Children {
+            table,
+            to,
+            first,
+            generation,
+            held: held.collect(),
+        }
+    }
+
+    /// Takes over the records of an old bucket; those of an earlier generation are `dead`.
+    fn adopt(&mut self, parent: &Held<'_>, dead: &mut Vec<Slot>) {
+        let spot = parent.spot();
+        let is_live = header::is_of_generation(spot.header, self.generation);
+        for (slot, tag) in self.table.records_of(spot) {
+            if is_live {
+                let hash = self.table.hash_in(spot.array, spot.bucket, slot);
+                let child = (self.to.index(hash) - self.first) as usize;
+                self.table.put_in(&mut self.held[child], slot, tag);
+            } else {
+                dead.push(slot);
+            }
+        }
+    }
+}
+
+/// The first size up the stairs that is enough.
+fn size_for(buckets: u64, needed: f64) -> u64 {
+    let mut size = array::larger(buckets);
+    while (size as f64) < needed {
+        size = array::larger(size);
+    }
+    size
+}

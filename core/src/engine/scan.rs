@@ -1,0 +1,144 @@
+//! Walking through a table in the order of its hashes.
+//!
+//! A cursor is a hash (and, between keys of one hash, a key). The hash of an object never
+//! changes, and bucket order is hash order in every array, so a cursor stays good across
+//! growth, shrinking and the deletion of its own key: the walk reads the bucket that the
+//! cursor falls into, as it is now, and goes on behind it. Each bucket is read as it was at
+//! one moment. So every object that stays is met once, and none twice. (Split-ordered lists,
+//! as in liburcu's hash table, rest on the same idea.)
+
+use super::HashTable;
+use super::find::Spot;
+use super::objects::Objects;
+use super::reclaim::pin;
+use super::record::RowBuffer;
+use crate::term::TermRef;
+
+/// All objects of one bucket at one moment, in the order of hash and key.
+pub(crate) struct Bucket {
+    objects: Objects,
+    groups: Vec<Group>,
+    /// The smallest hash of the bucket.
+    pub(crate) lower: u64,
+    /// The smallest hash behind the bucket; `None` behind the last.
+    pub(crate) upper: Option<u64>,
+    key_position: usize,
+}
+
+/// The objects of one key in a [`Bucket`].
+#[derive(Clone, Copy)]
+pub(crate) struct Group {
+    /// The key's hash.
+    pub(crate) hash: u64,
+    first: usize,
+    count: usize,
+}
+
+impl Bucket {
+    /// The keys, in order.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The keys from a hash on: a bucket that grew by shrinking may begin before it.
+    pub(crate) fn groups_from(&self, hash: u64) -> impl Iterator<Item = &Group> {
+        self.groups.iter().skip_while(move |group| group.hash < hash)
+    }
+
+    /// The key of a group.
+    pub(crate) fn key(&self, group: &Group) -> TermRef<'_> {
+        let object = self.objects.get(group.first);
+        TermRef::from_parts(object.words()[self.key_position], object.words())
+    }
+
+    /// Where a group's objects are in `objects`, oldest first.
+    pub(crate) fn range(&self, group: &Group) -> std::ops::Range<usize> {
+        group.first..group.first + group.count
+    }
+
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.objects
+    }
+}
+
+impl HashTable {
+    /// An empty bucket to read into.
+    pub(crate) fn new_bucket(&self) -> Bucket {
+        Bucket {
+            objects: Objects::default(),
+            groups: Vec::new(),
+            lower: 0,
+            upper: None,
+            key_position: self.key_position,
+        }
+    }
+
+    /// The smallest hash of bucket `number` of the array in use; `None` past the last.
+    pub(crate) fn lower_bound(&self, number: u64) -> Option<u64> {
+        self.root().lower_bound(number).try_into().ok()
+    }
+
+    /// Reads the bucket that a hash falls into.
+    pub(crate) fn read_bucket(&self, hash: u64, bucket: &mut Bucket) {
+        let pin = pin();
+        let mut buffer = RowBuffer::new();
+        for _ in 0..super::read::TRIES {
+            let spot = self.locate(hash);
+            if self.try_read_bucket(&spot, &pin, &mut buffer, bucket) {
+                return self.sort(bucket);
+            }
+        }
+        let held = self.hold(hash);
+        let done = self.try_read_bucket(held.spot(), &pin, &mut buffer, bucket);
+        debug_assert!(done, "nothing changes in a held bucket");
+        drop(held);
+        self.sort(bucket);
+    }
+
+    fn try_read_bucket(
+        &self,
+        spot: &Spot<'_>,
+        pin: &super::reclaim::Pin,
+        buffer: &mut RowBuffer,
+        bucket: &mut Bucket,
+    ) -> bool {
+        bucket.objects.clear();
+        bucket.groups.clear();
+        bucket.lower = spot.array.lower_bound(spot.bucket) as u64;
+        bucket.upper = spot.array.lower_bound(spot.bucket + 1).try_into().ok();
+        if !self.is_live(spot) {
+            return true;
+        }
+        for (slot, _) in self.records_of(spot) {
+            let first = bucket.objects.len();
+            if self
+                .copy_record(spot, slot, pin, buffer, &mut bucket.objects)
+                .is_none()
+            {
+                return false;
+            }
+            let count = bucket.objects.len() - first;
+            bucket.groups.push(Group {
+                hash: 0,
+                first,
+                count,
+            });
+        }
+        spot.is_unchanged()
+    }
+
+    /// Puts a bucket's keys into the order of the walk.
+    fn sort(&self, bucket: &mut Bucket) {
+        let mut groups = std::mem::take(&mut bucket.groups);
+        groups.retain(|group| group.count > 0);
+        for group in &mut groups {
+            group.hash = self.key(bucket.key(group)).hash;
+        }
+        groups.sort_by(|a, b| {
+            a.hash
+                .cmp(&b.hash)
+                .then_with(|| bucket.key(a).exact_cmp(bucket.key(b)))
+        });
+        bucket.groups = groups;
+    }
+}

@@ -1,0 +1,606 @@
+//! Writing one object.
+//!
+//! Every operation here has the same three steps: *seek* (like a reader), *prepare* (whatever
+//! needs memory or time), *commit* (hold the bucket from the version that was seen, store a
+//! few words, let go). An operation that loses its bucket to another writer between the first
+//! and the last step begins again; the second time it seeks while it holds.
+
+use super::find::{Place, Search, object_term};
+use super::hold::Held;
+use super::line::{self, Slot};
+use super::objects::Objects;
+use super::reclaim::{self, pin};
+use super::record::{self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress};
+use super::{Admission, Duplicates, GateChanged, HashTable, Key, find::Spot};
+use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab};
+use crate::sync::{Arc, Ordering};
+use crate::term::layout::{SMALL, small as small_word, small_value, tag};
+use crate::term::{Term, TermRef};
+
+use super::bag::Thinned;
+
+/// How often an operation seeks without holding the bucket.
+const FREE_SEEKS: u32 = 2;
+
+/// What an update makes of an object.
+pub(crate) enum Change {
+    /// Nothing.
+    Keep,
+    /// This object, which has the same key, takes its place.
+    Replace(Term),
+    /// It is deleted.
+    Remove,
+}
+
+/// What became of an addition to a counter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// The new value, which is stored.
+    Value(i64),
+    /// Nothing was done: the general way must be taken, which also finds out what is wrong.
+    NotSimple,
+}
+
+/// A key's place, and the bucket it is in, held or not.
+pub(super) struct Sought<'t> {
+    spot: Spot<'t>,
+    held: Option<Held<'t>>,
+    pub(super) place: Option<Place<'t>>,
+}
+
+impl HashTable {
+    /// Finds a key's place for a change. The first `FREE_SEEKS` times nothing is held.
+    fn seek<'t>(&'t self, key: &Key<'_>, tries: &mut u32, buffer: &mut RowBuffer) -> Sought<'t> {
+        while *tries < FREE_SEEKS {
+            *tries += 1;
+            let spot = self.locate(key.hash);
+            if spot.is_locked() || !self.is_live(&spot) {
+                break;
+            }
+            let place = match self.search(&spot, key, None, buffer) {
+                Search::Found(place) => Some(place),
+                Search::Absent => None,
+                Search::Torn => continue,
+                Search::NeedsPin => break,
+            };
+            return Sought {
+                spot,
+                held: None,
+                place,
+            };
+        }
+        self.seek_holding(key, buffer)
+    }
+
+    /// Finds a key's place and holds its bucket.
+    pub(super) fn seek_holding<'t>(
+        &'t self,
+        key: &Key<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Sought<'t> {
+        let held = self.hold(key.hash);
+        let place = self.search_held(&held, key, buffer);
+        Sought {
+            spot: *held.spot(),
+            held: Some(held),
+            place,
+        }
+    }
+
+    /// Finds a key's place in a bucket that is held.
+    pub(super) fn search_held<'t>(
+        &'t self,
+        held: &Held<'t>,
+        key: &Key<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Option<Place<'t>> {
+        match self.search(held.spot(), key, None, buffer) {
+            Search::Found(place) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// Holds the bucket for writing, if it is still as it was when the key was sought.
+    fn commit<'t>(&'t self, sought: Sought<'t>) -> Option<Held<'t>> {
+        match sought.held {
+            Some(mut held) => {
+                held.begin_writing();
+                Some(held)
+            }
+            None => self.try_hold(&sought.spot),
+        }
+    }
+
+    /// Inserts an object into a `set`: over the one with its key, unless `only_new`. True if it
+    /// was inserted. Atomic.
+    pub(crate) fn insert(
+        &self,
+        key: &Key<'_>,
+        object: &[u64],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        debug_assert_eq!(self.duplicates, Duplicates::Replace);
+        self.help_resize();
+        let mut buffer = RowBuffer::new();
+        let mut fresh = Fresh::none(self);
+        let mut tries = 0;
+        loop {
+            let sought = self.seek(key, &mut tries, &mut buffer);
+            let done = match sought.place {
+                Some(_) if only_new => {
+                    if sought.spot.is_unchanged() {
+                        admission.holds()?;
+                        return Ok(false);
+                    }
+                    None
+                }
+                Some(place) => self.replace(sought, &place, key, object, &mut fresh, admission)?,
+                None => self.insert_absent(sought, key, object, &mut fresh, admission)?,
+            };
+            if let Some(()) = done {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Puts an object in the place of another with its key. `None` if the bucket was lost.
+    fn replace(
+        &self,
+        sought: Sought<'_>,
+        place: &Place<'_>,
+        key: &Key<'_>,
+        object: &[u64],
+        fresh: &mut Fresh<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<Option<()>, GateChanged> {
+        if let Some(cell) = self.row_to_overwrite(place.slot, object) {
+            let Some(held) = self.commit(sought) else {
+                return Ok(None);
+            };
+            admission.holds()?;
+            record::write_row(cell, object);
+            drop(held);
+            return Ok(Some(()));
+        }
+        fresh.prepare(object);
+        let Some(held) = self.commit(sought) else {
+            return Ok(None);
+        };
+        admission.holds()?;
+        let slot = line::slot_of(fresh.take(), key.hash);
+        place.line.set_slot(place.index, slot);
+        drop(held);
+        self.discard(place.slot);
+        Ok(Some(()))
+    }
+
+    /// The cell of a row that another object fits into exactly.
+    #[inline(always)]
+    fn row_to_overwrite(&self, slot: Slot, object: &[u64]) -> Option<&[crate::sync::AtomicU64]> {
+        let cell = self.slab.cell(line::cell_of(slot))?;
+        let head = cell[0].load(Ordering::Relaxed);
+        let fits = record::form_of(head) == ROW
+            && object.len() <= CELL_WORDS_MAX
+            && Slab::fits_exactly(cell, object.len());
+        fits.then_some(cell)
+    }
+
+    /// Inserts an object whose key is not there. `None` if the bucket was lost.
+    fn insert_absent(
+        &self,
+        sought: Sought<'_>,
+        key: &Key<'_>,
+        object: &[u64],
+        fresh: &mut Fresh<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<Option<()>, GateChanged> {
+        fresh.prepare(object);
+        let generation = self.generation();
+        let Some(mut held) = self.commit(sought) else {
+            return Ok(None);
+        };
+        admission.holds()?;
+        let slot = line::slot_of(fresh.take(), key.hash);
+        let overflowed = self.put_in(&mut held, slot, line::tag_of(key.hash));
+        let generation = held.generation_like(generation);
+        drop(held);
+        self.count(generation, 1, overflowed);
+        Ok(Some(()))
+    }
+
+    /// Takes all objects of a key out, and appends them to `taken` if that is wanted. True if
+    /// there were any. Atomic.
+    pub(crate) fn remove(
+        &self,
+        key: &Key<'_>,
+        taken: Option<&mut Objects>,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        self.help_resize();
+        let mut buffer = RowBuffer::new();
+        let mut tries = 0;
+        loop {
+            let sought = self.seek(key, &mut tries, &mut buffer);
+            let Some(place) = sought.place else {
+                if sought.spot.is_unchanged() {
+                    admission.holds()?;
+                    return Ok(false);
+                }
+                continue;
+            };
+            let generation = self.generation();
+            let Some(mut held) = self.commit(sought) else {
+                continue;
+            };
+            admission.holds()?;
+            self.take_out(&mut held, &place);
+            let generation = held.generation_like(generation);
+            drop(held);
+            let objects = self.take_record(place.slot, taken);
+            self.count(generation, -objects, false);
+            return Ok(true);
+        }
+    }
+
+    /// Changes the object of a key in a `set` as `change` says. `change` sees a copy, may be
+    /// called several times, and its answer counts only if the object has not changed
+    /// meanwhile. `None` if there is no such key. Atomic.
+    pub(crate) fn update<E>(
+        &self,
+        key: &Key<'_>,
+        admission: &Admission<'_>,
+        mut change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
+    ) -> Result<Option<Result<(), E>>, GateChanged> {
+        self.help_resize();
+        let mut buffer = RowBuffer::new();
+        let mut fresh = Fresh::none(self);
+        let mut tries = 0;
+        loop {
+            let sought = self.seek(key, &mut tries, &mut buffer);
+            let Some(place) = sought.place else {
+                if sought.spot.is_unchanged() {
+                    admission.holds()?;
+                    return Ok(None);
+                }
+                continue;
+            };
+            let Some(object) = self.copy_object(&sought.spot, place.slot, &mut buffer) else {
+                continue;
+            };
+            let decision = match change(object.as_term(&buffer)) {
+                Ok(decision) => decision,
+                Err(error) => return Ok(Some(Err(error))),
+            };
+            if self.apply(sought, &place, key, decision, &mut fresh, admission)? {
+                return Ok(Some(Ok(())));
+            }
+        }
+    }
+
+    /// Carries a decision out; false if the bucket was lost.
+    fn apply(
+        &self,
+        sought: Sought<'_>,
+        place: &Place<'_>,
+        key: &Key<'_>,
+        decision: Change,
+        fresh: &mut Fresh<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        match decision {
+            Change::Keep => {
+                admission.holds()?;
+                Ok(sought.spot.is_unchanged())
+            }
+            Change::Replace(object) => {
+                fresh.discard();
+                let words = object.as_ref();
+                let done = self.replace(sought, place, key, words.words(), fresh, admission)?;
+                Ok(done.is_some())
+            }
+            Change::Remove => {
+                let generation = self.generation();
+                let Some(mut held) = self.commit(sought) else {
+                    return Ok(false);
+                };
+                admission.holds()?;
+                self.take_out(&mut held, place);
+                let generation = held.generation_like(generation);
+                drop(held);
+                self.discard(place.slot);
+                self.count(generation, -1, false);
+                Ok(true)
+            }
+        }
+    }
+
+    /// The object in a slot of a `set`, copied or by reference.
+    fn copy_object(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        buffer: &mut RowBuffer,
+    ) -> Option<CopiedObject> {
+        let cell = self.slab.cell(line::cell_of(slot))?;
+        let head = cell[0].load(Ordering::Relaxed);
+        if record::form_of(head) == ROW {
+            return (buffer.copy_row(cell, head) && spot.is_unchanged())
+                .then_some(CopiedObject::Row);
+        }
+        if record::form_of(head) != SHARED {
+            return None;
+        }
+        // The address counts only if the record is still there after the pin.
+        let _pin = pin();
+        let address = SharedAddress::read(cell)?;
+        if !spot.is_unchanged() {
+            return None;
+        }
+        // SAFETY: pinned, and the record was in the bucket after that.
+        Some(CopiedObject::Shared(unsafe { address.share() }))
+    }
+
+    /// Adds to a counter that is a small integer, before and after, in place: element
+    /// `position` (from 1) of the object of a key in a `set`. Atomic.
+    pub(crate) fn add(
+        &self,
+        key: &Key<'_>,
+        position: usize,
+        increment: i64,
+        admission: &Admission<'_>,
+    ) -> Result<Counted, GateChanged> {
+        let mut buffer = RowBuffer::new();
+        let mut tries = 0;
+        loop {
+            let sought = self.seek(key, &mut tries, &mut buffer);
+            let Some(place) = sought.place else {
+                return Ok(Counted::NotSimple);
+            };
+            let Some(word) = self.counter_word(place.slot, position) else {
+                return Ok(Counted::NotSimple);
+            };
+            let Some(held) = self.commit(sought) else {
+                continue;
+            };
+            admission.holds()?;
+            let sum = small_integer(word.load(Ordering::Relaxed))
+                .and_then(|value| value.checked_add(increment))
+                .and_then(|sum| Some((sum, small_word(sum)?)));
+            let Some((sum, stored)) = sum else {
+                return Ok(Counted::NotSimple);
+            };
+            word.store(stored, Ordering::Relaxed);
+            drop(held);
+            return Ok(Counted::Value(sum));
+        }
+    }
+
+    /// The word of an element that is not the key, in a row.
+    fn counter_word(&self, slot: Slot, position: usize) -> Option<&crate::sync::AtomicU64> {
+        let cell = self.slab.cell(line::cell_of(slot))?;
+        let head = cell[0].load(Ordering::Relaxed);
+        let arity = (head & 0xff_ffff) as usize;
+        let usable = record::form_of(head) == ROW
+            && position != self.key_position
+            && (1..=arity).contains(&position);
+        usable.then(|| cell.get(position)).flatten()
+    }
+
+    /// Deletes this very object; of a `duplicate_bag` all its copies. Atomic.
+    pub(crate) fn remove_object(
+        &self,
+        key: &Key<'_>,
+        object: &[u64],
+        admission: &Admission<'_>,
+    ) -> Result<(), GateChanged> {
+        if self.duplicates == Duplicates::Replace {
+            let wanted = object_term(object);
+            let compare = |present: TermRef<'_>| {
+                let same = present.exact_eq(wanted);
+                Ok::<_, std::convert::Infallible>(if same { Change::Remove } else { Change::Keep })
+            };
+            self.update(key, admission, compare)?;
+            return Ok(());
+        }
+        self.help_resize();
+        let mut buffer = RowBuffer::new();
+        let sought = self.seek_holding(key, &mut buffer);
+        admission.holds()?;
+        let (Some(mut held), Some(place)) = (sought.held, sought.place) else {
+            return Ok(());
+        };
+        let generation = held.generation_like(self.generation());
+        let mut removed = Vec::new();
+        let thinned = self.thin(&mut held, place.slot, object, key.hash, &mut removed);
+        match thinned {
+            None => return Ok(()),
+            Some(Thinned::InPlace) => {}
+            Some(Thinned::Replaced(slot)) => {
+                held.begin_writing();
+                place.line.set_slot(place.index, slot);
+            }
+            Some(Thinned::Emptied) => {
+                held.begin_writing();
+                self.take_out(&mut held, &place);
+            }
+        }
+        drop(held);
+        if !matches!(thinned, Some(Thinned::InPlace)) && self.is_bag_record(place.slot) {
+            self.free_bag_record(place.slot);
+        }
+        for &row in &removed {
+            self.discard(line::slot_of(row, 0));
+        }
+        self.count(generation, -(removed.len() as i64), false);
+        Ok(())
+    }
+
+    pub(super) fn is_bag_record(&self, slot: Slot) -> bool {
+        self.slab.cell(line::cell_of(slot)).is_some_and(|cell| {
+            let form = record::form_of(cell[0].load(Ordering::Relaxed));
+            form == BAG || form == LONG_BAG
+        })
+    }
+
+    /// Adds to the table's size, and sees to it that the table has a fitting one.
+    pub(super) fn count(&self, generation: u64, change: i64, overflowed: bool) {
+        if change != 0 && self.counts.add(generation, change) || overflowed {
+            self.look_at_size();
+        }
+    }
+
+    /// The objects of a record that was taken out of the table, appended to `taken`; the
+    /// record is freed. Returns how many there were.
+    fn take_record(&self, slot: Slot, taken: Option<&mut Objects>) -> i64 {
+        let rows = self.rows_of_lone_record(slot);
+        if let Some(taken) = taken {
+            let mut buffer = RowBuffer::new();
+            for &row in &*rows {
+                self.push_lone_row(row, taken, &mut buffer);
+            }
+        }
+        self.discard(slot);
+        rows.len() as i64
+    }
+
+    /// The rows of a record that is not published (any more).
+    fn rows_of_lone_record(&self, slot: Slot) -> RowList {
+        let index = line::cell_of(slot);
+        if !self.is_bag_record(slot) {
+            return RowList::One([index]);
+        }
+        let lone = self.lone_spot();
+        let rows = self.slab.cell(index).and_then(|cell| {
+            let head = cell[0].load(Ordering::Relaxed);
+            self.rows_of_bag(&lone, cell, head)
+        });
+        RowList::Many(rows.unwrap_or_default())
+    }
+
+    /// A spot that stands for "nobody can change this": for records out of reach of others.
+    fn lone_spot(&self) -> Spot<'_> {
+        let root = self.root();
+        Spot {
+            array: root,
+            bucket: 0,
+            line: root.line(0),
+            header: 0,
+            held: true,
+        }
+    }
+
+    fn push_lone_row(&self, row: CellIndex, taken: &mut Objects, buffer: &mut RowBuffer) {
+        let slot = line::slot_of(row, 0);
+        match self.copy_object(&self.lone_spot(), slot, buffer) {
+            Some(CopiedObject::Row) => taken.push_row(buffer.row()),
+            Some(CopiedObject::Shared(block)) => taken.push_shared(block),
+            None => debug_assert!(false, "a lone row is whole"),
+        }
+    }
+
+    /// Frees a record that is not published any more, with all that belongs to it.
+    pub(super) fn discard(&self, slot: Slot) {
+        let index = line::cell_of(slot);
+        let Some(cell) = self.slab.cell(index) else {
+            return;
+        };
+        match record::form_of(cell[0].load(Ordering::Relaxed)) {
+            ROW => self.slab.free(index),
+            SHARED => self.free_shared(index, cell),
+            _ => {
+                for &row in &*self.rows_of_lone_record(slot) {
+                    self.discard(line::slot_of(row, 0));
+                }
+                self.free_bag_record(slot);
+            }
+        }
+    }
+
+    fn free_shared(&self, index: CellIndex, cell: &[crate::sync::AtomicU64]) {
+        if let Some(address) = SharedAddress::read(cell) {
+            self.subtract_outside(address.bytes());
+            // SAFETY: the record is unpublished by the caller and freed once.
+            unsafe { reclaim::retire(address) };
+        }
+        self.slab.free(index);
+    }
+}
+
+/// The value of a word that is a small integer.
+fn small_integer(word: u64) -> Option<i64> {
+    (tag(word) == SMALL).then(|| small_value(word))
+}
+
+/// One row's cell, or several.
+enum RowList {
+    One([CellIndex; 1]),
+    Many(Vec<CellIndex>),
+}
+
+impl std::ops::Deref for RowList {
+    type Target = [CellIndex];
+
+    fn deref(&self) -> &[CellIndex] {
+        match self {
+            RowList::One(row) => row,
+            RowList::Many(rows) => rows,
+        }
+    }
+}
+
+/// An object on its way to a change.
+enum CopiedObject {
+    /// In the buffer.
+    Row,
+    Shared(Arc<[u64]>),
+}
+
+impl CopiedObject {
+    fn as_term<'a>(&'a self, buffer: &'a RowBuffer) -> TermRef<'a> {
+        match self {
+            CopiedObject::Row => object_term(buffer.row()),
+            CopiedObject::Shared(block) => object_term(block),
+        }
+    }
+}
+
+/// A record that is written but not published yet; it is freed unless it is taken.
+struct Fresh<'t> {
+    table: &'t HashTable,
+    cell: Option<CellIndex>,
+}
+
+impl<'t> Fresh<'t> {
+    fn none(table: &'t HashTable) -> Fresh<'t> {
+        Fresh { table, cell: None }
+    }
+
+    /// Writes the record, unless an earlier round did.
+    fn prepare(&mut self, object: &[u64]) {
+        if self.cell.is_none() {
+            self.cell = Some(self.table.store_object(object));
+        }
+    }
+
+    /// The record, to be published; `prepare` came before.
+    fn take(&mut self) -> CellIndex {
+        self.cell.take().unwrap_or_default()
+    }
+
+    /// Frees the record of a round that was lost.
+    fn discard(&mut self) {
+        if let Some(cell) = self.cell.take() {
+            self.table.discard(line::slot_of(cell, 0));
+        }
+    }
+}
+
+impl Drop for Fresh<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.cell.is_some() {
+            self.discard();
+        }
+    }
+}

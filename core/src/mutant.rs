@@ -1,0 +1,69 @@
+//! Deliberate faults, one for each concurrent protocol, that the loom models must catch.
+//!
+//! A model that passes proves something only if it fails when the protocol is broken. In a
+//! loom build a test switches one fault on for its own thread (loom runs all threads of a
+//! model on one); in every other build [`is_on`] is the constant `false` and the faults are
+//! gone.
+
+/// The faults. Each is named for what is left out or done wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mutant {
+    /// Readers do not look at the bucket's version again.
+    NoValidation,
+    /// A writer takes a bucket without excluding other writers.
+    NoBucketLock,
+    /// A reused cell's words are written without the fence before.
+    NoFenceOnReuse,
+    /// A list is written and released bucket by bucket.
+    BatchBucketByBucket,
+    /// A long list's objects are published without a commit stamp.
+    NoCommitStamp,
+    /// A migrated bucket is not marked as forwarded.
+    NoForwarding,
+    /// The owner's right is checked only before the bucket is locked.
+    NoGateUnderLock,
+    /// An owner's exit tells the heir of a table before the table is the heir's.
+    MessageBeforeTable,
+    /// `next` in a fixed table insists on its key being there.
+    FixationIgnored,
+    /// A count is added to the table's size whatever generation it belongs to.
+    CountWithoutGeneration,
+}
+
+#[cfg(heirloom_loom)]
+mod switch {
+    use super::Mutant;
+    use std::cell::Cell;
+
+    thread_local! {
+        static ON: Cell<Option<Mutant>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn is_on(mutant: Mutant) -> bool {
+        ON.get() == Some(mutant)
+    }
+
+    /// Runs `body` with one fault switched on.
+    #[cfg(test)]
+    pub(crate) fn with<R>(mutant: Mutant, body: impl FnOnce() -> R) -> R {
+        struct Off;
+        impl Drop for Off {
+            fn drop(&mut self) {
+                ON.set(None);
+            }
+        }
+        ON.set(Some(mutant));
+        let _off = Off;
+        body()
+    }
+}
+
+#[cfg(heirloom_loom)]
+pub(crate) use switch::*;
+
+/// Whether this fault is switched on: never, outside loom models.
+#[cfg(not(heirloom_loom))]
+#[inline(always)]
+pub(crate) const fn is_on(_mutant: Mutant) -> bool {
+    false
+}

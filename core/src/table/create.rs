@@ -1,0 +1,71 @@
+//! Making a table.
+
+use super::gate::{Gate, Rights};
+use super::info::Advice;
+use super::options::{Heir, TableOptions};
+use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
+use crate::engine::{Duplicates, HashTable};
+use crate::process::{OwnedTable, Process};
+use crate::sync::{Arc, AtomicU64, Counter, Mutex};
+use crate::term::{TableId, Term};
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+
+/// The id of the next table.
+static IDS: Counter = Counter::new(1);
+
+pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
+    if options.key_position == 0 {
+        let option = (crate::Atom::new("keypos").map_err(crate::TermError::from)?, 0);
+        return Err(TableError::BadOption {
+            option: Term::tuple([Term::from(option.0), Term::from(option.1)])?,
+        });
+    }
+    let owner = caller();
+    let shared = Arc::new(new_shared(&options, &owner)?);
+    let name = options.name?;
+    if options.named {
+        registry::take_name(name, shared.id)?;
+    }
+    registry::add(&shared);
+    let table: Arc<dyn OwnedTable> = shared.clone();
+    if owner.adopt(table, || {}, None).is_err() {
+        registry::give_name_back(name, shared.id);
+        registry::remove(shared.id);
+        return Err(TableError::NoSuchProcess { pid: owner.pid() });
+    }
+    Ok(Table { shared })
+}
+
+/// A table that nobody knows of yet.
+pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shared, TableError> {
+    let duplicates = match options.kind {
+        Kind::Set => Duplicates::Replace,
+        Kind::Bag => Duplicates::Differing,
+        Kind::DuplicateBag => Duplicates::Any,
+    };
+    // From the system's source of randomness, once a thread: keys cannot be chosen to collide
+    // by somebody who does not know it.
+    let id = TableId::from_raw(IDS.next());
+    let seed = RandomState::new().hash_one(id.raw());
+    Ok(Shared {
+        id,
+        gate: Gate::new(Rights::new(owner.pid(), options.access)),
+        engine: HashTable::new(duplicates, options.key_position, seed),
+        kind: options.kind,
+        key_position: options.key_position,
+        fixers: AtomicU64::new(0),
+        advice: Advice::of(options),
+        admin: Mutex::new(Admin {
+            name: options.name.clone()?,
+            named: options.named,
+            heir: living(options.heir.clone()),
+            fixations: BTreeMap::new(),
+        }),
+    })
+}
+
+/// An heir that is alive; a dead one is none, as in Erlang.
+pub(super) fn living(heir: Option<Heir>) -> Option<Heir> {
+    heir.filter(|heir| Process::find(heir.pid).is_some())
+}

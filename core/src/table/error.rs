@@ -1,0 +1,157 @@
+//! What can go wrong when a table is used.
+
+use super::{Access, Kind};
+use crate::term::{Atom, Pid, TableId, Term, TermError, TermKind};
+
+/// Why a call on a table failed. A call that fails has changed nothing.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TableError {
+    /// The table is gone: it was deleted, or its owner ended and there was no heir.
+    #[error("there is no table {table}")]
+    NoSuchTable {
+        /// The table's id.
+        table: TableId,
+    },
+    /// The calling process has no right to this.
+    #[error("process {caller} may not do this to a {access} table of process {owner}")]
+    AccessDenied {
+        /// The table's protection.
+        access: Access,
+        /// Who owns the table.
+        owner: Pid,
+        /// Who called.
+        caller: Pid,
+    },
+    /// Only the table's owner may do this.
+    #[error("process {caller} is not the owner, which is {owner}")]
+    NotOwner {
+        /// Who owns the table.
+        owner: Pid,
+        /// Who called.
+        caller: Pid,
+    },
+    /// The receiver of a table owns it already.
+    #[error("process {owner} owns the table already")]
+    AlreadyOwner {
+        /// Who owns the table.
+        owner: Pid,
+    },
+    /// Tables of this kind do not have this operation.
+    #[error("{operation} is not for tables of kind {kind}")]
+    WrongKind {
+        /// The table's kind.
+        kind: Kind,
+        /// The operation's name.
+        operation: &'static str,
+    },
+    /// There is no object with this key.
+    #[error("no object has the key {key}")]
+    KeyNotFound {
+        /// The key.
+        key: Term,
+    },
+    /// An object must be a tuple.
+    #[error("an object must be a tuple, this is of kind {found}")]
+    NotATuple {
+        /// What was given instead.
+        found: TermKind,
+    },
+    /// The tuple has no element at the table's key position.
+    #[error("a tuple of {arity} elements has no key at position {key_position}")]
+    NoKey {
+        /// Elements of the tuple.
+        arity: usize,
+        /// The table's key position, from 1.
+        key_position: usize,
+    },
+    /// A list does not end in `[]`.
+    #[error("the list is improper")]
+    ImproperList,
+    /// A position is no integer from 1 on.
+    #[error("{position} is not a position in a tuple")]
+    NotAPosition {
+        /// What was given.
+        position: Term,
+    },
+    /// The object has no element at this position.
+    #[error("an object of {arity} elements has no position {position}")]
+    PositionOutOfRange {
+        /// The position, from 1.
+        position: usize,
+        /// Elements of the object.
+        arity: usize,
+    },
+    /// The key of an object cannot be changed in place.
+    #[error("position {position} is the key's")]
+    KeyPosition {
+        /// The position, from 1.
+        position: usize,
+    },
+    /// A counter is not an integer.
+    #[error("the element at position {position} is of kind {found}, not an integer")]
+    NotAnInteger {
+        /// The position, from 1.
+        position: usize,
+        /// What is there.
+        found: TermKind,
+    },
+    /// This is no counter operation or no change of elements.
+    #[error("{operation} is not an update")]
+    NotAnUpdate {
+        /// What was given.
+        operation: Term,
+    },
+    /// This is no option of a table, or not with this value.
+    #[error("{option} is not an option")]
+    BadOption {
+        /// What was given.
+        option: Term,
+    },
+    /// A table's name must be an atom.
+    #[error("{name} is not a name")]
+    BadName {
+        /// What was given.
+        name: Term,
+    },
+    /// Another table has this name.
+    #[error("there is a table named {name}")]
+    NameTaken {
+        /// The name.
+        name: Atom,
+    },
+    /// The process is dead, or never was.
+    #[error("process {pid} is not alive")]
+    NoSuchProcess {
+        /// Its id.
+        pid: Pid,
+    },
+    /// There is no slot of this number.
+    #[error("there is no slot {slot}, there are {slots}")]
+    NoSuchSlot {
+        /// The slot's number, from 0.
+        slot: u64,
+        /// How many slots there are.
+        slots: u64,
+    },
+    /// There is no item of information with this name.
+    #[error("{item} is not an item of information")]
+    NoSuchItem {
+        /// What was asked for.
+        item: Term,
+    },
+    /// A value has no term.
+    #[error(transparent)]
+    Term(#[from] TermError),
+}
+
+impl TableError {
+    /// What Erlang says in this case: `"badarg"`, or `"system_limit"` for an integer that is too
+    /// large.
+    pub fn erlang_reason(&self) -> &'static str {
+        match self {
+            TableError::Term(TermError::IntegerTooLarge { .. }) => "system_limit",
+            _ => "badarg",
+        }
+    }
+}

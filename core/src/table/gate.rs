@@ -1,0 +1,135 @@
+//! The gate: one word that says who owns a table and who may do what.
+//!
+//! ```text
+//!  63                          6 5   3 2      1    0
+//! +-----------------------------+-----+--------+-----+
+//! |        owner's pid          |  -  | access |GONE |
+//! +-----------------------------+-----+--------+-----+
+//! ```
+//!
+//! Every call loads it once at the start, and once more at the end of a read or in the middle of
+//! a write, while it holds its bucket. So a call that ran while the table changed hands, was
+//! closed to others or was deleted counts as either before or after that, wholly.
+
+use super::{Access, TableError};
+use crate::engine::Admission;
+use crate::process::current_pid;
+use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
+use crate::term::{Pid, TableId};
+
+/// The table is deleted, or about to be.
+const GONE: u64 = 1;
+const ACCESS_SHIFT: u32 = 1;
+const ACCESS_MASK: u64 = 3;
+const OWNER_SHIFT: u32 = 6;
+
+/// See the module.
+pub(super) struct Gate(AtomicU64);
+
+/// One state of a gate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Rights(u64);
+
+impl Rights {
+    pub(super) fn new(owner: Pid, access: Access) -> Rights {
+        let access = match access {
+            Access::Private => 0,
+            Access::Protected => 1,
+            Access::Public => 2,
+        };
+        Rights(owner.raw() << OWNER_SHIFT | access << ACCESS_SHIFT)
+    }
+
+    pub(super) fn is_gone(self) -> bool {
+        self.0 & GONE != 0
+    }
+
+    pub(super) fn owner(self) -> Pid {
+        Pid::from_raw(self.0 >> OWNER_SHIFT)
+    }
+
+    pub(super) fn access(self) -> Access {
+        match (self.0 >> ACCESS_SHIFT) & ACCESS_MASK {
+            0 => Access::Private,
+            1 => Access::Protected,
+            _ => Access::Public,
+        }
+    }
+
+    #[inline(always)]
+    fn is_open_to_all(self, needed: Access) -> bool {
+        let level = (self.0 >> ACCESS_SHIFT) & ACCESS_MASK;
+        self.0 & GONE == 0 && (level == 2 || level == 1 && needed == Access::Protected)
+    }
+}
+
+impl Gate {
+    pub(super) fn new(rights: Rights) -> Gate {
+        Gate(AtomicU64::new(rights.0))
+    }
+
+    #[inline(always)]
+    pub(super) fn rights(&self) -> Rights {
+        // Acquire: pairs with the swap in `set`.
+        Rights(self.0.load(Ordering::Acquire))
+    }
+
+    /// Changes hands or protection. The caller holds the table's `admin` lock.
+    pub(super) fn set(&self, rights: Rights) {
+        // Release for those who load it; a read-modify-write and the barrier, so that whatever
+        // the caller reads of the table afterwards comes later than the change.
+        self.0.swap(rights.0, Ordering::AcqRel);
+        barrier_after_rmw();
+    }
+
+    /// Shuts the gate for good. The caller holds the table's `admin` lock.
+    pub(super) fn shut(&self) {
+        self.set(Rights(self.rights().0 | GONE));
+    }
+
+    /// The right to read, for the current process.
+    #[inline(always)]
+    pub(super) fn admit_reader(&self, table: TableId) -> Result<Admission<'_>, TableError> {
+        self.admit(Access::Protected, table)
+    }
+
+    /// The right to write, for the current process.
+    #[inline(always)]
+    pub(super) fn admit_writer(&self, table: TableId) -> Result<Admission<'_>, TableError> {
+        self.admit(Access::Public, table)
+    }
+
+    /// The right to do what at least `needed` opens to everybody.
+    #[inline(always)]
+    fn admit(&self, needed: Access, table: TableId) -> Result<Admission<'_>, TableError> {
+        let rights = self.rights();
+        if !rights.is_open_to_all(needed) {
+            check_owner(rights, table)?;
+        }
+        Ok(Admission {
+            gate: &self.0,
+            seen: rights.0,
+        })
+    }
+}
+
+#[cold]
+fn denied(rights: Rights, table: TableId, caller: Pid) -> TableError {
+    if rights.is_gone() {
+        return TableError::NoSuchTable { table };
+    }
+    TableError::AccessDenied {
+        access: rights.access(),
+        owner: rights.owner(),
+        caller,
+    }
+}
+
+#[inline]
+fn check_owner(rights: Rights, table: TableId) -> Result<(), TableError> {
+    let caller = current_pid();
+    if rights.is_gone() || rights.owner() != caller {
+        return Err(denied(rights, table, caller));
+    }
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Many keys or objects in one call: the memory of several is fetched at the same time.
+//!
+//! A lookup in a table that is larger than the cache waits twice for memory, for the bucket and
+//! for the row. Here the waits of a handful of keys overlap: all their buckets are asked for,
+//! then all their rows, then they are read. (Batching with prefetch is what makes DRAMHiT and
+//! DLHT fast.)
+
+use super::{Kind, Table, TableError};
+use crate::engine::{Key, RowBuffer};
+use crate::term::{Term, TermRef, ToTerm};
+use smallvec::SmallVec;
+
+/// Keys in flight at once: about as many lines as a core can wait for.
+const IN_FLIGHT: usize = 16;
+
+impl Table {
+    /// Looks up many keys, and calls `found` with the number of the key and its object, or `None`
+    /// if it has none. In a bag `found` is called for each object of the key, oldest first.
+    ///
+    /// Each key is looked up atomically, the keys one after the other. In a table larger than the
+    /// cache this is several times faster a key than single lookups. `found` may use the table.
+    ///
+    /// # Errors
+    /// As [`Table::lookup`], also in the middle.
+    ///
+    /// ```
+    /// use heirloom::Table;
+    ///
+    /// let ages = Table::set("ages").create()?;
+    /// ages.insert(vec![("ann", 41), ("bob", 17)])?;
+    /// let mut sum = 0;
+    /// ages.lookup_many(&["ann", "bob", "eve"], |_, object| {
+    ///     sum += object.and_then(|object| object.element(2)?.as_i64()).unwrap_or(0);
+    /// })?;
+    /// assert_eq!(sum, 58);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn lookup_many<K: ToTerm>(
+        &self,
+        keys: &[K],
+        mut found: impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        for (chunk_number, chunk) in keys.chunks(IN_FLIGHT).enumerate() {
+            let terms: SmallVec<[Term; IN_FLIGHT]> =
+                chunk.iter().map(ToTerm::to_term).collect::<Result<_, _>>()?;
+            let keys: SmallVec<[Key<'_>; IN_FLIGHT]> =
+                terms.iter().map(|term| self.engine().key(term.as_ref())).collect();
+            self.prefetch(&keys);
+            for (index, key) in keys.iter().enumerate() {
+                self.read_one(key, chunk_number * IN_FLIGHT + index, &mut found)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn prefetch(&self, keys: &[Key<'_>]) {
+        for key in keys {
+            self.engine().prefetch_bucket(key);
+        }
+        for key in keys {
+            self.engine().prefetch_record(key);
+        }
+    }
+
+    fn read_one(
+        &self,
+        key: &Key<'_>,
+        number: usize,
+        found: &mut impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        if self.shared.kind != Kind::Set {
+            let objects = self.lookup_term(key.term)?;
+            if objects.is_empty() {
+                found(number, None);
+            }
+            for object in &objects {
+                found(number, Some(object.as_ref()));
+            }
+            return Ok(());
+        }
+        let mut buffer = RowBuffer::new();
+        let fetched = self.reading(|| self.engine().fetch(key, &mut buffer))?;
+        fetched.with(&buffer, |object| found(number, object));
+        Ok(())
+    }
+
+    /// Inserts many objects, each for itself: not atomic as a whole, and on an error those before
+    /// the faulty one are in. Returns how many were inserted. For a list that is to appear at once,
+    /// use [`Table::insert`].
+    ///
+    /// # Errors
+    /// As [`Table::insert`].
+    pub fn insert_many<O: ToTerm>(
+        &self,
+        objects: impl IntoIterator<Item = O>,
+    ) -> Result<usize, TableError> {
+        let mut objects = objects.into_iter();
+        let mut inserted = 0;
+        loop {
+            let chunk: SmallVec<[Term; IN_FLIGHT]> = objects
+                .by_ref()
+                .take(IN_FLIGHT)
+                .map(|object| object.to_term())
+                .collect::<Result<_, _>>()?;
+            if chunk.is_empty() {
+                return Ok(inserted);
+            }
+            inserted += self.insert_chunk(&chunk)?;
+        }
+    }
+
+    fn insert_chunk(&self, objects: &[Term]) -> Result<usize, TableError> {
+        let is_object = |object: &&Term| self.check_object(object.as_ref()).is_ok();
+        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = objects
+            .iter()
+            .take_while(is_object)
+            .map(|object| self.engine().key_of_object(object.as_ref().words()))
+            .collect();
+        self.prefetch(&keys);
+        for object in objects {
+            self.insert_object(object.as_ref(), false)?;
+        }
+        Ok(objects.len())
+    }
+
+    /// Deletes all objects, then inserts those of an iterator, each for itself. Returns how many.
+    ///
+    /// Not atomic as a whole, like Erlang's `ets:init_table/2`.
+    ///
+    /// # Errors
+    /// As [`Table::insert`].
+    pub fn init_table<O: ToTerm>(
+        &self,
+        objects: impl IntoIterator<Item = O>,
+    ) -> Result<usize, TableError> {
+        self.delete_all_objects()?;
+        self.insert_many(objects)
+    }
+}

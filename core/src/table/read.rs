@@ -1,0 +1,192 @@
+//! Lookups.
+
+use super::options::position as position_of;
+use super::{Kind, Objects, Table, TableError};
+use crate::engine::{self, Fetched, ROW_ROOT, RowBuffer};
+use crate::term::{Term, TermRef, ToTerm};
+
+impl Table {
+    /// All objects with this key, oldest first: at most one in a `set`.
+    ///
+    /// Atomic. O(1) and the objects' size; objects over 1 KiB are shared, not copied.
+    ///
+    /// # Errors
+    /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
+    ///
+    /// ```
+    /// use heirloom::Table;
+    ///
+    /// let colours = Table::bag("colours").create()?;
+    /// colours.insert(("sky", "blue"))?;
+    /// colours.insert(("sky", "grey"))?;
+    /// let seen: Vec<_> = colours.lookup("sky")?.iter().map(|object| object.to_string()).collect();
+    /// assert_eq!(seen, [r#"{<<"sky">>,<<"blue">>}"#, r#"{<<"sky">>,<<"grey">>}"#]);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn lookup(&self, key: impl ToTerm) -> Result<Objects, TableError> {
+        key.with_term(|key| self.lookup_term(key))?
+    }
+
+    pub(super) fn lookup_term(&self, key: TermRef<'_>) -> Result<Objects, TableError> {
+        if self.shared.kind != Kind::Set {
+            let objects = self.fetch_all(key)?;
+            return Ok(Objects::from_range(&objects, 0..objects.len()));
+        }
+        let mut buffer = RowBuffer::new();
+        Ok(match self.fetch(key, &mut buffer)? {
+            Fetched::Absent => Objects::default(),
+            Fetched::Row => Objects::one(Term::from_parts(ROW_ROOT, buffer.row())),
+            Fetched::Shared(block) => Objects::one(Term::from_shared(ROW_ROOT, block)),
+        })
+    }
+
+    /// Calls `read` with the object of this key (in a bag: the oldest), without allocating.
+    /// `None` if there is none.
+    ///
+    /// `read` sees a copy on the stack: it may take its time and may use the table. Atomic, O(1).
+    ///
+    /// # Errors
+    /// As [`Table::lookup`].
+    ///
+    /// ```
+    /// use heirloom::Table;
+    ///
+    /// let ages = Table::set("ages").create()?;
+    /// ages.insert(("ann", 41))?;
+    /// let age = ages.with("ann", |object| object.element(2)?.as_i64())?.flatten();
+    /// assert_eq!(age, Some(41));
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    #[inline]
+    pub fn with<R>(
+        &self,
+        key: impl ToTerm,
+        read: impl FnOnce(TermRef<'_>) -> R,
+    ) -> Result<Option<R>, TableError> {
+        key.with_term(|key| {
+            let mut buffer = RowBuffer::new();
+            let fetched = self.fetch(key, &mut buffer)?;
+            Ok(fetched.with(&buffer, |object| object.map(read)))
+        })?
+    }
+
+    #[inline(always)]
+    pub(super) fn fetch(
+        &self,
+        key: TermRef<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Result<Fetched, TableError> {
+        let engine = self.engine();
+        let key = engine.key(key);
+        self.reading(|| engine.fetch(&key, buffer))
+    }
+
+    fn fetch_all(&self, key: TermRef<'_>) -> Result<engine::Objects, TableError> {
+        let engine = self.engine();
+        let key = engine.key(key);
+        self.reading(|| {
+            let mut objects = engine::Objects::default();
+            engine.fetch_all(&key, &mut objects);
+            objects
+        })
+    }
+
+    /// Whether there is an object with this key. Copies nothing out. Atomic, O(1).
+    ///
+    /// # Errors
+    /// As [`Table::lookup`].
+    pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
+        key.with_term(|key| {
+            let engine = self.engine();
+            let key = engine.key(key);
+            self.reading(|| engine.contains(&key))
+        })?
+    }
+
+    /// Element `position` (from 1) of the object of this key; of a bag the list of those of all
+    /// its objects, oldest first. Atomic, O(1) and the objects' size.
+    ///
+    /// # Errors
+    /// [`TableError::KeyNotFound`]; [`TableError::PositionOutOfRange`] if one of the objects has
+    /// no such element; otherwise as [`Table::lookup`].
+    ///
+    /// ```
+    /// use heirloom::{Table, Term};
+    ///
+    /// let ages = Table::set("ages").create()?;
+    /// ages.insert(("ann", 41))?;
+    /// assert_eq!(ages.lookup_element("ann", 2)?, Term::from(41));
+    /// assert_eq!(ages.lookup_element_or("bob", 2, 0)?, Term::from(0));
+    /// assert!(ages.lookup_element("bob", 2).is_err());
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn lookup_element(&self, key: impl ToTerm, position: usize) -> Result<Term, TableError> {
+        key.with_term(|key| {
+            self.find_element(key, position)?
+                .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
+        })?
+    }
+
+    /// As [`Table::lookup_element`], but a key without an object gives `default` (also in a bag: not
+    /// in a list).
+    ///
+    /// # Errors
+    /// As [`Table::lookup_element`], without `KeyNotFound`.
+    pub fn lookup_element_or(
+        &self,
+        key: impl ToTerm,
+        position: usize,
+        default: impl ToTerm,
+    ) -> Result<Term, TableError> {
+        match key.with_term(|key| self.find_element(key, position))?? {
+            Some(element) => Ok(element),
+            None => Ok(default.to_term()?),
+        }
+    }
+
+    /// A position given as a term, as Erlang's callers do.
+    pub(crate) fn position(term: TermRef<'_>) -> Result<usize, TableError> {
+        position_of(term).ok_or_else(|| TableError::NotAPosition {
+            position: term.to_term(),
+        })
+    }
+
+    fn find_element(&self, key: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {
+        if position == 0 {
+            return Err(TableError::NotAPosition {
+                position: Term::from(0),
+            });
+        }
+        if self.shared.kind != Kind::Set {
+            return self.find_elements(key, position);
+        }
+        let mut buffer = RowBuffer::new();
+        let fetched = self.fetch(key, &mut buffer)?;
+        fetched.with(&buffer, |object| match object {
+            Some(object) => element(object, position),
+            None => Ok(None),
+        })
+    }
+
+    fn find_elements(&self, key: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {
+        let objects = self.fetch_all(key)?;
+        if objects.len() == 0 {
+            return Ok(None);
+        }
+        let elements: Result<Vec<Term>, TableError> = (0..objects.len())
+            .filter_map(|index| element(objects.get(index), position).transpose())
+            .collect();
+        Ok(Some(Term::list(elements?)?))
+    }
+}
+
+/// An element of an object on its own.
+fn element(object: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {
+    match object.element(position) {
+        Some(element) => Ok(Some(element.to_term())),
+        None => Err(TableError::PositionOutOfRange {
+            position,
+            arity: object.arity().unwrap_or(0),
+        }),
+    }
+}

@@ -1,0 +1,170 @@
+//! Inserts and deletions.
+
+use super::{Kind, Objects, Table, TableError};
+use crate::engine;
+use crate::sync::lock;
+use crate::term::{Term, TermRef, ToTerm};
+
+impl Table {
+    /// Inserts an object, or each object of a list.
+    ///
+    /// In a `set` an object replaces the one with its key; in a `bag` it is added unless an equal
+    /// one is there, in a `duplicate_bag` always. A list is inserted atomically and in isolation,
+    /// whatever its length: nobody ever sees a part of it, and if one of its elements is no object
+    /// of this table, nothing is inserted. Of several objects of one key in a list for a `set`, the
+    /// last one stays.
+    ///
+    /// O(1) and the object's size; O(n log n) for a list. To insert many objects quickly that need
+    /// not appear at once, use [`Table::insert_many`].
+    ///
+    /// # Errors
+    /// [`TableError::NotATuple`], [`TableError::NoKey`], [`TableError::ImproperList`],
+    /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
+    #[inline]
+    pub fn insert(&self, objects: impl ToTerm) -> Result<(), TableError> {
+        objects.with_term(|objects| self.insert_term(objects, false))?.map(drop)
+    }
+
+    /// Inserts an object, or each object of a list, unless one of their keys is there already: then
+    /// nothing is inserted. True if they were inserted. Atomic and isolated like [`Table::insert`];
+    /// keys that occur twice in the list are no obstacle.
+    ///
+    /// # Errors
+    /// As [`Table::insert`].
+    ///
+    /// ```
+    /// use heirloom::Table;
+    ///
+    /// let locks = Table::set("locks").create()?;
+    /// assert!(locks.insert_new(("door", "me"))?);
+    /// assert!(!locks.insert_new(("door", "you"))?);
+    /// assert!(!locks.insert_new(vec![("window", "you"), ("door", "you")])?);
+    /// assert!(!locks.member("window")?);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn insert_new(&self, objects: impl ToTerm) -> Result<bool, TableError> {
+        objects.with_term(|objects| self.insert_term(objects, true))?
+    }
+
+    #[inline]
+    fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+        if objects.arity().is_some() {
+            self.insert_object(objects, only_new)
+        } else {
+            self.insert_list(objects, only_new)
+        }
+    }
+
+    #[inline]
+    pub(super) fn insert_object(
+        &self,
+        object: TermRef<'_>,
+        only_new: bool,
+    ) -> Result<bool, TableError> {
+        self.check_object(object)
+            .map_err(|error| self.check_writer().err().unwrap_or(error))?;
+        object.with_canonical(|_, words| self.insert_words(words, only_new))
+    }
+
+    #[inline(always)]
+    fn insert_words(&self, words: &[u64], only_new: bool) -> Result<bool, TableError> {
+        let engine = self.engine();
+        if self.shared.kind == Kind::Set {
+            let key = engine.key_of_object(words);
+            self.writing(|admission| engine.insert(&key, words, only_new, admission))
+        } else {
+            self.writing(|admission| engine.insert_list(&[words], only_new, admission))
+        }
+    }
+
+    /// Everything is checked before anything is inserted.
+    fn insert_list(&self, list: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+        self.check_writer()?;
+        let Some(mut elements) = list.list_elements() else {
+            return Err(TableError::NotATuple { found: list.kind() });
+        };
+        let mut objects = Vec::new();
+        for element in elements.by_ref() {
+            self.check_object(element)?;
+            objects.push(element.to_term());
+        }
+        if !elements.tail().is_nil() {
+            return Err(TableError::ImproperList);
+        }
+        self.insert_all(&objects, only_new)
+    }
+
+    /// Inserts objects that were checked, at once.
+    fn insert_all(&self, objects: &[Term], only_new: bool) -> Result<bool, TableError> {
+        let words: Vec<&[u64]> = objects.iter().map(|object| object.as_ref().words()).collect();
+        match words[..] {
+            [] => Ok(true),
+            [only] => self.insert_words(only, only_new),
+            _ => self.writing(|admission| self.engine().insert_list(&words, only_new, admission)),
+        }
+    }
+
+    /// Removes all objects with this key and returns them, oldest first. Atomic. O(1) and the
+    /// objects' size.
+    ///
+    /// # Errors
+    /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
+    pub fn take(&self, key: impl ToTerm) -> Result<Objects, TableError> {
+        key.with_term(|key| {
+            let engine = self.engine();
+            let key = engine.key(key);
+            let taken = self.writing(|admission| {
+                let mut taken = engine::Objects::default();
+                engine.remove(&key, Some(&mut taken), admission)?;
+                Ok(taken)
+            })?;
+            Ok(Objects::from_range(&taken, 0..taken.len()))
+        })?
+    }
+
+    /// Deletes all objects with this key, if there are any. Atomic, O(1); of a bag O(objects).
+    ///
+    /// # Errors
+    /// As [`Table::take`].
+    #[inline]
+    pub fn delete(&self, key: impl ToTerm) -> Result<(), TableError> {
+        key.with_term(|key| {
+            let engine = self.engine();
+            let key = engine.key(key);
+            self.writing(|admission| engine.remove(&key, None, admission))
+                .map(drop)
+        })?
+    }
+
+    /// Deletes this very object, if it is there: all elements must be equal. Of a `duplicate_bag`
+    /// all its copies. Atomic, O(1).
+    ///
+    /// # Errors
+    /// [`TableError::NotATuple`], [`TableError::NoKey`], otherwise as [`Table::take`].
+    pub fn delete_object(&self, object: impl ToTerm) -> Result<(), TableError> {
+        object.with_term(|object| {
+            self.check_writer()?;
+            self.check_object(object)?;
+            object.with_canonical(|_, words| {
+                let engine = self.engine();
+                let key = engine.key_of_object(words);
+                self.writing(|admission| engine.remove_object(&key, words, admission))
+            })
+        })?
+    }
+
+    /// Deletes all objects. Atomic and isolated; the table, its name, its owner and its fixations
+    /// stay. O(objects) for the caller; nobody else waits for it.
+    ///
+    /// # Errors
+    /// As [`Table::take`].
+    pub fn delete_all_objects(&self) -> Result<(), TableError> {
+        self.engine().clear_when(|clear| {
+            // Under the lock, so that the table does not change hands in between.
+            let _admin = lock(&self.shared.admin);
+            self.check_writer()?;
+            clear();
+            Ok(())
+        })
+    }
+}
