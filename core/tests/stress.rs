@@ -614,7 +614,7 @@ fn a_table_that_lost_its_owner_is_gone_for_everybody() {
             while used.load(Ordering::SeqCst) < 50 * (round % 4) as usize {
                 thread::yield_now();
             }
-            owner.exit("done".parse().unwrap());
+            owner.exit("done");
             ended.store(true, Ordering::SeqCst);
         });
         assert_eq!(table.owner(), None);
@@ -647,7 +647,7 @@ fn a_table_that_is_inherited_is_there_all_the_time() {
         for reign in 0..30 * SCALE {
             let heir = Process::new();
             owner.run(|| table.setopts(heir_option(&heir, reign)))?;
-            owner.exit("done".parse().unwrap());
+            owner.exit("done");
             assert_eq!(table.owner(), Some(heir.pid()));
             let Some(Message::Transfer {
                 table: id,
@@ -732,7 +732,7 @@ fn play(table: &Table, player: &Process, other: &Process, gifts: i64) {
             let is_last = given == Some(gifts);
             if is_last {
                 player
-                    .send(other.pid(), "over".parse().unwrap())
+                    .send(other.pid(), Term::from("over"))
                     .expect("the other lives");
             } else {
                 table.give_away(other, "yours").expect("the owner may give");

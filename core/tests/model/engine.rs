@@ -70,7 +70,7 @@ impl Engine {
                 self.processes[*by].run(|| caller.call(call)).map_err(cause)
             }
             Step::Exit(process) => {
-                self.processes[*process].exit(Term::from(Atom::NORMAL));
+                self.processes[*process].exit(Atom::NORMAL);
                 Ok(Answer::Done)
             }
             Step::Mailbox(process) => Ok(self.mailbox(*process)),
@@ -157,7 +157,7 @@ impl Engine {
     /// Ends all processes. No table may be left, and every handle has to say so.
     pub fn end(self) -> Result<(), TestCaseError> {
         for process in &self.processes {
-            process.exit(Term::from(Atom::NORMAL));
+            process.exit(Atom::NORMAL);
         }
         for table in &self.tables {
             let gone = matches!(table.size(), Err(TableError::NoSuchTable { .. }));
@@ -439,7 +439,7 @@ impl Caller<'_> {
     /// All slots up to the end, and that the slot after the end is an error.
     fn slots(&self) -> Called {
         let mut objects = Vec::new();
-        let mut number = 0;
+        let mut number = 0u64;
         while let Some(slot) = self.table.slot(number)? {
             objects.extend(self.values(slot.iter()));
             number += 1;
@@ -454,24 +454,26 @@ impl Caller<'_> {
 
     fn check_walk(&self) -> Result<Result<(), TestCaseError>, TableError> {
         let table = self.table;
-        for (keys, next) in [
-            (
-                walk(|| table.first(), |key| table.next(key))?,
-                Table::next as fn(&Table, &Term) -> _,
-            ),
-            (walk(|| table.last(), |key| table.prev(key))?, Table::prev),
-        ] {
-            for (index, key) in keys.iter().enumerate() {
-                let after: Option<Term> = next(table, key)?;
-                if after.as_ref() != keys.get(index + 1) {
-                    return Ok(Err(TestCaseError::fail(format!(
-                        "after {key} comes {after:?}, in the walk another"
-                    ))));
-                }
-            }
-        }
-        Ok(Ok(()))
+        let there = follow(|| table.first(), |key| table.next(key))?;
+        let back = follow(|| table.last(), |key| table.prev(key))?;
+        Ok(there.and(back))
     }
+}
+
+/// Walks, and then asks once more for what follows each key.
+fn follow(
+    first: impl Fn() -> Result<Option<Term>, TableError>,
+    next: impl Fn(&Term) -> Result<Option<Term>, TableError>,
+) -> Result<Result<(), TestCaseError>, TableError> {
+    let keys = walk(first, &next)?;
+    for (index, key) in keys.iter().enumerate() {
+        let after = next(key)?;
+        if after.as_ref() != keys.get(index + 1) {
+            let message = format!("after {key:?} comes {after:?}, in the walk another");
+            return Ok(Err(TestCaseError::fail(message)));
+        }
+    }
+    Ok(Ok(()))
 }
 
 fn done((): ()) -> Called {

@@ -2,11 +2,10 @@
 
 use super::call::*;
 use super::engine::Engine;
-use super::expected::Expected;
 use super::value::Value;
 use super::world::World;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestRng, TestRunner};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 type Verdict = Result<(), TestCaseError>;
 
