@@ -207,7 +207,8 @@ pub enum Answer {
     Perhaps(Option<Value>),
     /// Objects or keys in the order in which they came.
     Several(Vec<Value>),
-    SeveralPerhaps(Vec<Option<Value>>),
+    /// The objects of several keys, in the order of the keys asked for.
+    Groups(Vec<Vec<Value>>),
     KeyAndObjects(Option<(Value, Vec<Value>)>),
     KeysAndObjects(Vec<(Value, Vec<Value>)>),
     /// The table that has a name.

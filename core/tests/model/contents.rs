@@ -353,9 +353,8 @@ impl Contents {
     }
 
     pub fn lookup_many(&self, keys: &[Value]) -> Expected {
-        Expected::Is(Answer::SeveralPerhaps(
-            keys.iter().map(|key| self.first_object(key)).collect(),
-        ))
+        let groups = keys.iter().map(|key| self.group(key).to_vec());
+        Expected::Is(Answer::Groups(groups.collect()))
     }
 
     /// Sets whether some process has the table fixed.

@@ -315,19 +315,20 @@ impl Caller<'_> {
         }
     }
 
+    /// Each object comes with the number of its key; a key without an object comes once, alone.
     fn lookup_many(&self, keys: &[Value]) -> Called {
         let keys: Vec<Term> = keys.iter().map(|key| self.key(key)).collect();
-        let mut found = vec![None; keys.len()];
-        let mut asked = vec![false; keys.len()];
+        let mut groups = vec![None; keys.len()];
         self.table.lookup_many(&keys, |index, object| {
-            assert!(
-                !std::mem::replace(&mut asked[index], true),
-                "key {index} was answered twice"
-            );
-            found[index] = object.map(|object| self.value(object));
+            let object = object.map(|object| self.value(object));
+            match (&mut groups[index], object) {
+                (group @ None, object) => *group = Some(Vec::from_iter(object)),
+                (Some(objects), Some(object)) if !objects.is_empty() => objects.push(object),
+                (Some(_), _) => panic!("key {index} was answered twice"),
+            }
         })?;
-        assert!(asked.iter().all(|&asked| asked), "a key was not answered");
-        Ok(Answer::SeveralPerhaps(found))
+        let answered = |group: Option<Vec<Value>>| group.expect("a key was not answered");
+        Ok(Answer::Groups(groups.into_iter().map(answered).collect()))
     }
 
     fn call_traversal(&self, call: &Call) -> Called {

@@ -260,7 +260,7 @@ fn writes(key_position: usize) -> Vec<(u32, Calls)> {
         ),
         (
             4,
-            vec(object(key_position), 0..20)
+            vec(object(key_position), 1..20)
                 .prop_map(Call::InsertMany)
                 .boxed(),
         ),
@@ -324,7 +324,7 @@ fn reads() -> Vec<(u32, Calls)> {
     vec![
         (18, key().prop_map(Call::Lookup).boxed()),
         (6, key().prop_map(Call::With).boxed()),
-        (3, vec(key(), 0..20).prop_map(Call::LookupMany).boxed()),
+        (3, vec(key(), 1..20).prop_map(Call::LookupMany).boxed()),
         (9, key().prop_map(Call::Member).boxed()),
         (
             9,

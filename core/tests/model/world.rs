@@ -162,7 +162,7 @@ impl World {
         let access = access_needed(call);
         let table = &self.tables[number];
         if let Some(refusal) = table.refusal(by, access) {
-            return refusal;
+            return refusal.or_fails(faults_of_form(call));
         }
         match call {
             Call::DeleteTable => self.delete_table(number),
@@ -170,7 +170,7 @@ impl World {
             Call::GiveAway { to, data } => self.give_away(by, number, *to, data),
             Call::SetOptions(options) => self.set_options(number, options),
             Call::FixTable(on) => self.tables[number].fix(by, *on),
-            Call::FixedWalkDeleting => self.tables[number].fixed_walk_deleting(),
+            Call::FixedWalkDeleting => self.tables[number].fixed_walk_deleting(by),
             Call::Info(item) => self.info(number, *item),
             Call::InfoUnknown if !table.alive => Expected::Is(Answer::Perhaps(None)),
             Call::InfoUnknown => Expected::fails(Cause::BadItem),
@@ -331,8 +331,13 @@ impl Table {
     }
 
     /// Leaves the fixations as they were: if there was none, nothing is kept of the keys deleted.
-    fn fixed_walk_deleting(&mut self) -> Expected {
+    /// Who may not write fails at the first key, if there is one.
+    fn fixed_walk_deleting(&mut self, by: ProcessNumber) -> Expected {
         let keys = self.contents.keys();
+        let refusal = self.refusal(by, Access::Write);
+        if let Some(refusal) = refusal.filter(|_| !keys.is_empty()) {
+            return refusal;
+        }
         self.contents.remove_all();
         Expected::Keys(keys)
     }
@@ -365,8 +370,20 @@ fn access_needed(call: &Call) -> Access {
         | Call::FoldRight
         | Call::Slots
         | Call::ToList
+        | Call::FixedWalkDeleting
         | Call::FixTable(_) => Access::Read,
         _ => Access::Write,
+    }
+}
+
+/// Causes that a call may also name where the table or the right to it is missing: an argument that is wrong by itself
+/// may be refused before the table is looked at.
+fn faults_of_form(call: &Call) -> Vec<Cause> {
+    match call {
+        Call::LookupElement { position: 0, .. } | Call::LookupElementOr { position: 0, .. } => {
+            vec![Cause::Position]
+        }
+        _ => vec![],
     }
 }
 
