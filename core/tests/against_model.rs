@@ -15,27 +15,27 @@ use proptest::strategy::Strategy;
 #[test]
 fn calls_on_objects_answer_as_the_model_does() {
     let sequences = shape().prop_flat_map(|shape| data_steps(shape, 100));
-    for_all(1_500, sequences, |steps| check(&steps));
+    for_all(4_000, sequences, |steps| check(&steps));
 }
 
 /// Thousands of keys at once: the table grows and shrinks under the calls.
 #[test]
 fn large_tables_answer_as_the_model_does() {
     let sequences = shape().prop_flat_map(|shape| bulk_steps(shape, 14, 3_000));
-    for_all(40, sequences, |steps| check(&steps));
+    for_all(60, sequences, |steps| check(&steps));
 }
 
 /// A few hundred keys: every size at which a table grows or shrinks from its smallest.
 #[test]
 fn tables_that_grow_and_shrink_answer_as_the_model_does() {
     let sequences = shape().prop_flat_map(|shape| bulk_steps(shape, 30, 200));
-    for_all(150, sequences, |steps| check(&steps));
+    for_all(600, sequences, |steps| check(&steps));
 }
 
 /// Several processes and tables: rights, names, heirs, gifts and exits.
 #[test]
 fn owners_and_names_answer_as_the_model_does() {
-    for_all(1_500, owner_steps(80), |steps| check(&steps));
+    for_all(5_000, owner_steps(80), |steps| check(&steps));
 }
 
 /// `Table::new` takes its options as Erlang does; what the model refuses is refused, whatever comes with it.

@@ -243,7 +243,7 @@ impl Shared {
         while waiting() {
             std::hint::spin_loop();
             looks += 1;
-            if looks.is_multiple_of(256) {
+            if looks.is_multiple_of(512) {
                 thread::yield_now();
                 let stopped = self.stop.load(Ordering::SeqCst);
                 assert!(
