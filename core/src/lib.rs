@@ -17,6 +17,12 @@ pub use table::{
 };
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, FromTerm, Immediate, Limits,
-    ListElements, MapPairs, Origin, Pid, Slot, TableId, Term, TermBuilder, TermError, TermKind,
-    TermRef, ToTerm, Writer,
+    ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid, Slot, TableId, Term,
+    TermBuilder, TermError, TermKind, TermRef, ToTerm, Writer,
 };
+
+/// What the macros of this crate expand to. Not for use by hand.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::term::MacroBuilder;
+}

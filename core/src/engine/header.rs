@@ -3,7 +3,7 @@
 //! ```text
 //!  63                         16 15           8 7    5  4    3     2    1    0
 //! +-----------------------------+--------------+------+----+-----+----+----+----+
-//! |           version           |  generation  |  -   |OVER|  -  |FWD |LOCK|WRIT|
+//! |           version           |  generation  |  -   |OVER| USE |FWD |LOCK|WRIT|
 //! +-----------------------------+--------------+------+----+-----+----+----+----+
 //! ```
 //!
@@ -19,6 +19,9 @@ pub(super) const LOCKED: u64 = 1 << 1;
 
 /// Set for good when the bucket's content has moved to the next array: everybody follows.
 pub(super) const FORWARDED: u64 = 1 << 2;
+
+/// Set in each header that is not 0, so that one comparison tells a bucket in use.
+const IN_USE: u64 = 1 << 3;
 
 /// Set while a line of overflow hangs on the last slot. Changes only together with the
 /// version.
@@ -36,10 +39,11 @@ const LIFE_SHIFT: u32 = 46;
 
 /// The header of a new, empty bucket.
 pub(super) fn fresh(life: u64, generation: u64) -> u64 {
-    with_generation((life << LIFE_SHIFT) | VERSION_STEP, generation)
+    with_generation((life << LIFE_SHIFT) | VERSION_STEP | IN_USE, generation)
 }
 
 /// The header with the low bits of a table's generation in it.
+#[inline(always)]
 pub(super) fn with_generation(header: u64, generation: u64) -> u64 {
     (header & !GENERATION_MASK) | ((generation << GENERATION_SHIFT) & GENERATION_MASK)
 }
@@ -49,6 +53,19 @@ pub(super) fn with_generation(header: u64, generation: u64) -> u64 {
 #[inline(always)]
 pub(super) fn is_of_generation(header: u64, generation: u64) -> bool {
     (header ^ (generation << GENERATION_SHIFT)) & GENERATION_MASK == 0
+}
+
+/// Whether the bucket is in use, of this generation of the table, and not being written.
+#[inline(always)]
+pub(super) fn is_quiet(header: u64, generation: u64) -> bool {
+    let asked = GENERATION_MASK | IN_USE | FORWARDED | WRITING;
+    header & asked == with_generation(IN_USE, generation)
+}
+
+/// The header of a bucket that is being written.
+#[inline(always)]
+pub(super) fn marked_as_written(header: u64) -> u64 {
+    header | LOCKED | WRITING
 }
 
 /// The last generation, up to `later`, that a bucket with this header can be of.

@@ -31,7 +31,8 @@ impl<'t> Held<'t> {
             // A read-modify-write, not a store: the writer's later reads of other buckets
             // must not be done before others can see this one as being written.
             let header = self.spot.line.header();
-            header.swap(self.header | LOCKED | WRITING, Ordering::AcqRel);
+            let marked = header::marked_as_written(self.header);
+            header.swap(marked, Ordering::AcqRel);
             barrier_after_rmw();
         }
     }
@@ -121,7 +122,7 @@ impl HashTable {
     pub(super) fn try_hold<'t>(&self, spot: &Spot<'t>) -> Option<Held<'t>> {
         debug_assert!(!spot.held);
         let header = spot.line.header();
-        let marked = spot.header | LOCKED | WRITING;
+        let marked = header::marked_as_written(spot.header);
         if mutant::is_on(Mutant::NoBucketLock) {
             header.store(marked, Ordering::Relaxed);
         } else {

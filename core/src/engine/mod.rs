@@ -39,6 +39,7 @@ mod array;
 mod bag;
 mod batch;
 mod count;
+mod direct;
 mod find;
 mod header;
 mod hold;

@@ -52,6 +52,14 @@ impl HashTable {
     /// tries again only while somebody changes the same bucket.
     #[inline(always)]
     pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
+        match self.fetch_directly(key, buffer) {
+            Some(()) => Fetched::Row,
+            None => self.fetch_generally(key, buffer),
+        }
+    }
+
+    #[inline(never)]
+    fn fetch_generally(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
         let spot = self.locate(key.hash);
         match self.try_fetch(&spot, key, None, buffer) {
             Attempt::Done(fetched) => fetched,

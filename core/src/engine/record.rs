@@ -52,6 +52,12 @@ pub(super) fn form_of(head: u64) -> u64 {
     (head >> FORM_SHIFT) & FORM_MASK
 }
 
+/// How many elements a row's object has.
+#[inline(always)]
+pub(super) fn arity_of(head: u64) -> usize {
+    (head & ARITY_MASK) as usize
+}
+
 /// How many words a record has, its head included.
 #[inline(always)]
 pub(super) fn words_of(head: u64) -> usize {
@@ -59,8 +65,11 @@ pub(super) fn words_of(head: u64) -> usize {
 }
 
 /// Room for the words of one row, on the stack, unset until a row is copied in.
+///
+/// Its length starts as a 0 that the compiler cannot see: a constant beside unset words makes it
+/// set all of them, and filling a kibibyte costs more than a lookup.
 pub(crate) struct RowBuffer {
-    words: [MaybeUninit<u64>; CELL_WORDS_MAX],
+    words: MaybeUninit<[u64; CELL_WORDS_MAX]>,
     filled: usize,
 }
 
@@ -68,16 +77,16 @@ impl RowBuffer {
     #[inline(always)]
     pub(crate) fn new() -> RowBuffer {
         RowBuffer {
-            words: [MaybeUninit::uninit(); CELL_WORDS_MAX],
-            filled: 0,
+            words: MaybeUninit::uninit(),
+            filled: std::hint::black_box(0),
         }
     }
 
-    /// The row that was copied in last.
+    /// The row that was copied in last; nothing at first.
     #[inline(always)]
     pub(crate) fn row(&self) -> &[u64] {
-        // SAFETY: `copy_row` wrote the first `filled` words.
-        unsafe { self.words[..self.filled].assume_init_ref() }
+        // SAFETY: `copy_row` wrote the first `filled` words, at most `CELL_WORDS_MAX`.
+        unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u64>(), self.filled) }
     }
 
     /// Copies the row whose first word is `head` out of its cell. False if it can be none.
@@ -87,9 +96,12 @@ impl RowBuffer {
         if words == 0 || words > cell.len() || words > CELL_WORDS_MAX {
             return false;
         }
-        self.words[0].write(head & ARITY_MASK);
-        for (to, from) in self.words[1..words].iter_mut().zip(&cell[1..words]) {
-            to.write(from.load(Ordering::Relaxed));
+        let to = self.words.as_mut_ptr().cast::<u64>();
+        // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
+        unsafe { to.write(head & ARITY_MASK) };
+        for (index, from) in cell[..words].iter().enumerate().skip(1) {
+            // SAFETY: `index` is below `words`, which is at most `CELL_WORDS_MAX`.
+            unsafe { to.add(index).write(from.load(Ordering::Relaxed)) };
         }
         self.filled = words;
         true

@@ -5,6 +5,7 @@
 //! few words, let go). An operation that loses its bucket to another writer between the first
 //! and the last step begins again; the second time it seeks while it holds.
 
+use super::direct::add_words;
 use super::find::{Place, Search, object_term};
 use super::hold::Held;
 use super::line::{self, Slot};
@@ -14,7 +15,7 @@ use super::record::{self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{Admission, Duplicates, GateChanged, HashTable, Key, find::Spot};
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab};
 use crate::sync::{Arc, Ordering};
-use crate::term::layout::{SMALL, small as small_word, small_value, tag};
+use crate::term::layout::small_value;
 use crate::term::{Term, TermRef};
 
 use super::bag::Thinned;
@@ -113,6 +114,7 @@ impl HashTable {
 
     /// Inserts an object into a `set`: over the one with its key, unless `only_new`. True if it
     /// was inserted. Atomic.
+    #[inline(always)]
     pub(crate) fn insert(
         &self,
         key: &Key<'_>,
@@ -121,6 +123,20 @@ impl HashTable {
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
         debug_assert_eq!(self.duplicates, Duplicates::Replace);
+        if !only_new && let Some(done) = self.overwrite_directly(key, object, admission) {
+            return done.map(|()| true);
+        }
+        self.insert_generally(key, object, only_new, admission)
+    }
+
+    #[inline(never)]
+    fn insert_generally(
+        &self,
+        key: &Key<'_>,
+        object: &[u64],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
         self.help_resize();
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(self);
@@ -343,7 +359,22 @@ impl HashTable {
 
     /// Adds to a counter that is a small integer, before and after, in place: element
     /// `position` (from 1) of the object of a key in a `set`. Atomic.
+    #[inline(always)]
     pub(crate) fn add(
+        &self,
+        key: &Key<'_>,
+        position: usize,
+        increment: i64,
+        admission: &Admission<'_>,
+    ) -> Result<Counted, GateChanged> {
+        match self.add_directly(key, position, increment, admission) {
+            Some(sum) => sum.map(Counted::Value),
+            None => self.add_generally(key, position, increment, admission),
+        }
+    }
+
+    #[inline(never)]
+    fn add_generally(
         &self,
         key: &Key<'_>,
         position: usize,
@@ -364,15 +395,12 @@ impl HashTable {
                 continue;
             };
             admission.holds()?;
-            let sum = small_integer(word.load(Ordering::Relaxed))
-                .and_then(|value| value.checked_add(increment))
-                .and_then(|sum| Some((sum, small_word(sum)?)));
-            let Some((sum, stored)) = sum else {
+            let Some(sum) = add_words(word.load(Ordering::Relaxed), increment) else {
                 return Ok(Counted::NotSimple);
             };
-            word.store(stored, Ordering::Relaxed);
+            word.store(sum, Ordering::Relaxed);
             drop(held);
-            return Ok(Counted::Value(sum));
+            return Ok(Counted::Value(small_value(sum)));
         }
     }
 
@@ -380,7 +408,7 @@ impl HashTable {
     fn counter_word(&self, slot: Slot, position: usize) -> Option<&crate::sync::AtomicU64> {
         let cell = self.slab.cell(line::cell_of(slot))?;
         let head = cell[0].load(Ordering::Relaxed);
-        let arity = (head & 0xff_ffff) as usize;
+        let arity = record::arity_of(head);
         let usable = record::form_of(head) == ROW
             && position != self.key_position
             && (1..=arity).contains(&position);
@@ -525,11 +553,6 @@ impl HashTable {
         }
         self.slab.free(index);
     }
-}
-
-/// The value of a word that is a small integer.
-fn small_integer(word: u64) -> Option<i64> {
-    (tag(word) == SMALL).then(|| small_value(word))
 }
 
 /// One row's cell, or several.

@@ -59,7 +59,8 @@ const MAGAZINE_CELLS: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
 /// Where a chunk lies: written once, before any index that names the chunk is given out.
 struct Entry {
     base: AtomicPtr<AtomicU64>,
-    /// Words of a cell in the low half, words of the chunk in the high half; 0 at first.
+    /// Words of a cell in the low half, words of the chunk in the high half; at first those of
+    /// a chunk that no cell fits in.
     sizes: AtomicU64,
 }
 
@@ -128,7 +129,7 @@ impl Slab {
         let sizes = entry.sizes.load(Ordering::Acquire);
         let (cell_words, chunk_words) = (sizes & u64::from(u32::MAX), sizes >> 32);
         let offset = index & ((1 << CELL_OFFSET_BITS) - 1);
-        if offset + cell_words > chunk_words || cell_words == 0 {
+        if offset + cell_words > chunk_words {
             return None;
         }
         let base = entry.base.load(Ordering::Relaxed);
@@ -278,7 +279,7 @@ fn reserve_index_zero(chunks: &mut Chunks) {
 fn new_directory(entries: usize) -> *mut Directory {
     let entries = (0..entries).map(|_| Entry {
         base: AtomicPtr::new(std::ptr::null_mut()),
-        sizes: AtomicU64::new(0),
+        sizes: AtomicU64::new(1),
     });
     Box::into_raw(Box::new(entries.collect()))
 }

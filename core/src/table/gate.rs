@@ -1,10 +1,10 @@
 //! The gate: one word that says who owns a table and who may do what.
 //!
 //! ```text
-//!  63                          6 5   3 2      1    0
-//! +-----------------------------+-----+--------+-----+
-//! |        owner's pid          |  -  | access |GONE |
-//! +-----------------------------+-----+--------+-----+
+//!  63                          6 5 3    2        1        0
+//! +-----------------------------+---+--------+---------+------+
+//! |        owner's pid          | - |NO_WRITE| NO_READ | GONE |
+//! +-----------------------------+---+--------+---------+------+
 //! ```
 //!
 //! Every call loads it once at the start, and once more at the end of a read or in the middle of
@@ -19,8 +19,10 @@ use crate::term::{Pid, TableId};
 
 /// The table is deleted, or about to be.
 const GONE: u64 = 1;
-const ACCESS_SHIFT: u32 = 1;
-const ACCESS_MASK: u64 = 3;
+/// Nobody but the owner reads.
+const NO_READ: u64 = 1 << 1;
+/// Nobody but the owner writes.
+const NO_WRITE: u64 = 1 << 2;
 const OWNER_SHIFT: u32 = 6;
 
 /// See the module.
@@ -32,12 +34,12 @@ pub(super) struct Rights(u64);
 
 impl Rights {
     pub(super) fn new(owner: Pid, access: Access) -> Rights {
-        let access = match access {
-            Access::Private => 0,
-            Access::Protected => 1,
-            Access::Public => 2,
+        let closed = match access {
+            Access::Private => NO_READ | NO_WRITE,
+            Access::Protected => NO_WRITE,
+            Access::Public => 0,
         };
-        Rights(owner.raw() << OWNER_SHIFT | access << ACCESS_SHIFT)
+        Rights(owner.raw() << OWNER_SHIFT | closed)
     }
 
     pub(super) fn is_gone(self) -> bool {
@@ -49,17 +51,11 @@ impl Rights {
     }
 
     pub(super) fn access(self) -> Access {
-        match (self.0 >> ACCESS_SHIFT) & ACCESS_MASK {
-            0 => Access::Private,
-            1 => Access::Protected,
-            _ => Access::Public,
+        match self.0 & (NO_READ | NO_WRITE) {
+            0 => Access::Public,
+            NO_WRITE => Access::Protected,
+            _ => Access::Private,
         }
-    }
-
-    #[inline(always)]
-    fn is_open_to_all(self, needed: Access) -> bool {
-        let level = (self.0 >> ACCESS_SHIFT) & ACCESS_MASK;
-        self.0 & GONE == 0 && (level == 2 || level == 1 && needed == Access::Protected)
     }
 }
 
@@ -90,20 +86,20 @@ impl Gate {
     /// The right to read, for the current process.
     #[inline(always)]
     pub(super) fn admit_reader(&self, table: TableId) -> Result<Admission<'_>, TableError> {
-        self.admit(Access::Protected, table)
+        self.admit(NO_READ, table)
     }
 
     /// The right to write, for the current process.
     #[inline(always)]
     pub(super) fn admit_writer(&self, table: TableId) -> Result<Admission<'_>, TableError> {
-        self.admit(Access::Public, table)
+        self.admit(NO_WRITE, table)
     }
 
-    /// The right to do what at least `needed` opens to everybody.
+    /// Everybody may, if the bit `closed` is not set; otherwise the owner may.
     #[inline(always)]
-    fn admit(&self, needed: Access, table: TableId) -> Result<Admission<'_>, TableError> {
+    fn admit(&self, closed: u64, table: TableId) -> Result<Admission<'_>, TableError> {
         let rights = self.rights();
-        if !rights.is_open_to_all(needed) {
+        if rights.0 & (GONE | closed) != 0 {
             check_owner(rights, table)?;
         }
         Ok(Admission {

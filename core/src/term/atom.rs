@@ -4,8 +4,9 @@
 //!  text  --(sharded map)-->  index  --(append-only vector)-->  text
 //! ```
 //!
-//! The index is what terms hold, so comparing two atoms is comparing two numbers. The table is bounded: hostile input can fill it,
-//! which is then an error for whoever asks for a new atom, but it can't fill memory.
+//! The index is what terms hold, so comparing two atoms is comparing two numbers. The table is
+//! bounded: hostile input can fill it, which is then an error for whoever asks for a new atom, but
+//! it can't fill memory.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -18,7 +19,8 @@ use crate::sync::global::{Mutex, PoisonError};
 
 /// An atom: a name that stands for itself. Copying and comparing for equality cost as much as for an integer.
 ///
-/// Atoms are ordered by their text. They are never freed: at most [`Atom::ATOMS_MAX`] exist at once.
+/// Atoms are ordered by their text. They are never freed: at most [`Atom::ATOMS_MAX`] exist at
+/// once.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Atom(u32);
 
@@ -240,7 +242,8 @@ impl PartialOrd for Atom {
     }
 }
 
-/// By text, character by character, as Erlang orders atoms. (UTF-8 keeps the order of the characters.)
+/// By text, character by character, as Erlang orders atoms. (UTF-8 keeps the order of the
+/// characters.)
 impl Ord for Atom {
     fn cmp(&self, other: &Self) -> Ordering {
         if self == other {

@@ -1,12 +1,13 @@
 //! Building terms from the inside out.
 //!
 //! ```text
-//!  events:   push 1   push 2   make_tuple(2)   push x    make_list(2)       {1,2} and x become [{1,2}, x]
+//!  events:   push 1   push 2   make_tuple(2)   push x    make_list(2)
 //!  stack:    1        1 2      {1,2}           {1,2} x   [{1,2},x]
 //!  arena:    -        -        boxes of finished values, children before parents
 //! ```
 //!
-//! `finish` copies the arena into canonical form, parents before children, unless there is nothing to turn round.
+//! `finish` copies the arena into canonical form, parents before children, unless there is nothing
+//! to turn round.
 
 use num_bigint::{BigInt, Sign};
 
@@ -23,7 +24,8 @@ use super::{Atom, Origin, Pid, TableId, Term, TermRef, copy};
 /// Bytes in a word.
 const WORD_BYTES: usize = size_of::<u64>();
 
-/// Builds a term from leaves upwards, as parsers and decoders meet it: push the parts, then make them one.
+/// Builds a term from leaves upwards, as parsers and decoders meet it: push the parts, then make
+/// them one.
 ///
 /// Every call costs time proportional to what it pushes or takes; nothing recurses.
 ///
@@ -61,7 +63,8 @@ impl TermBuilder {
         }
     }
 
-    /// A builder that stops at the limits' size and number of elements. Depth is for the caller to watch, who knows it first.
+    /// A builder that stops at the limits' size and number of elements. Depth is for the caller to
+    /// watch, who knows it first.
     pub fn with_limits(limits: &Limits) -> TermBuilder {
         TermBuilder {
             bytes_max: limits.bytes_max,
@@ -78,7 +81,8 @@ impl TermBuilder {
     /// Pushes any value.
     ///
     /// # Errors
-    /// What the value's conversion says, and the limits: [`TermError::TooManyBytes`], [`TermError::TooManyElements`].
+    /// What the value's conversion says, and the limits: [`TermError::TooManyBytes`],
+    /// [`TermError::TooManyElements`].
     pub fn push<T: ToTerm + ?Sized>(&mut self, value: &T) -> Result<(), TermError> {
         value.with_term(|term| self.push_term(term))?
     }
@@ -116,7 +120,8 @@ impl TermBuilder {
         self.push_limbs(value.sign() == Sign::Minus, &limbs(value))
     }
 
-    /// Pushes an integer of sign and magnitude, whose 64-bit limbs stand least significant first. Leading zeros are allowed.
+    /// Pushes an integer of sign and magnitude, whose 64-bit limbs stand least significant first.
+    /// Leading zeros are allowed.
     ///
     /// # Errors
     /// [`TermError::IntegerTooLarge`], and the limits.
@@ -178,7 +183,8 @@ impl TermBuilder {
         self.push_word(word)
     }
 
-    /// Pushes a bit string: the first `bit_length` bits of some bytes, the highest bit of a byte first.
+    /// Pushes a bit string: the first `bit_length` bits of some bytes, the highest bit of a byte
+    /// first.
     ///
     /// # Errors
     /// [`TermError::MissingBits`] where the bytes have fewer bits, and the limits.
@@ -237,7 +243,8 @@ impl TermBuilder {
         self.cells(first, NIL)
     }
 
-    /// Makes the last `count` values but one a list whose tail is the last value: `[a, b | tail]`. With a count of 0 the tail stays as it is.
+    /// Makes the last `count` values but one a list whose tail is the last value: `[a, b | tail]`.
+    /// With a count of 0 the tail stays as it is.
     ///
     /// # Errors
     /// [`TermError::MissingValues`], and the limits.
@@ -263,7 +270,8 @@ impl TermBuilder {
         self.push_word(if count == 0 { tail } else { pointer(CONS, at) })
     }
 
-    /// Makes the last `2 * count` values, keys and values in turn, a map. O(n log n), O(n) where the keys are in order.
+    /// Makes the last `2 * count` values, keys and values in turn, a map. O(n log n), O(n) where
+    /// the keys are in order.
     ///
     /// # Errors
     /// [`TermError::DuplicateKey`], [`TermError::MissingValues`], and the limits.
@@ -297,7 +305,8 @@ impl TermBuilder {
                 values: self.stack.len(),
             });
         };
-        // Boxes of children stand before those of parents: a root at offset 0 has no boxed children and is canonical.
+        // Boxes of children stand before those of parents: a root at offset 0 has no boxed children
+        // and is canonical.
         if is_immediate(root) || offset(root) == 0 {
             return Ok(Term::from_parts(root, &self.arena));
         }

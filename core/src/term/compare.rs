@@ -1,13 +1,17 @@
 //! Equality and order, both without recursion.
 //!
 //! Three orders share one walk:
-//! * *numeric*: Erlang's `==` and `<`. `1 == 1.0`; keys of maps are compared in key order, their values numerically.
-//! * *key*: the order of keys inside a map. Integers sort before floats, so that only exactly equal terms are equal.
-//! * *exact*: numeric first, and key order where that finds no difference. Sorting by it sorts as Erlang does.
+//! * *numeric*: Erlang's `==` and `<`. `1 == 1.0`; keys of maps are compared in key order, their
+//!   values numerically.
+//! * *key*: the order of keys inside a map. Integers sort before floats, so that only exactly equal
+//!   terms are equal.
+//! * *exact*: numeric first, and key order where that finds no difference. Sorting by it sorts as
+//!   Erlang does.
 //!
-//! Everything a term contains stands in *runs* of consecutive words: the elements of a tuple, head and tail of a list cell,
-//! a map's keys, a map's values. The walk goes through two runs side by side; a run that is left for a nested one waits on a
-//! stack, unless it is done. A list's tail is the last word of its run, so long lists need no stack.
+//! Everything a term contains stands in *runs* of consecutive words: the elements of a tuple, head
+//! and tail of a list cell, a map's keys, a map's values. The walk goes through two runs side by
+//! side; a run that is left for a nested one waits on a stack, unless it is done. A list's tail is
+//! the last word of its run, so long lists need no stack.
 
 use std::cmp::Ordering;
 
@@ -62,7 +66,8 @@ pub(crate) fn boxed_eq(a: TermRef<'_>, b: TermRef<'_>) -> bool {
     if tag(a.root) != tag(b.root) || is_immediate(a.root) {
         return a.root == b.root;
     }
-    // Both are whole blocks: their size must agree, and equal words are an answer. (Unequal ones are none: origins may differ.)
+    // Both are whole blocks: their size must agree, and equal words are an answer. (Unequal ones
+    // are none: origins may differ.)
     if offset(a.root) == 0 && offset(b.root) == 0 {
         if a.words.len() != b.words.len() {
             return false;
@@ -103,10 +108,10 @@ fn walk_eq(a: TermRef<'_>, b: TermRef<'_>) -> bool {
             Step::Inside(inner) => enter(&mut run, inner, &mut waiting),
             Step::Decided(_) | Step::Maps { .. } => return false,
         }
-        if !resume(&mut run, &mut waiting) {
-            return true;
+        match next_words(&mut run, &mut waiting, a.words, b.words) {
+            Some(words) => (left, right) = words,
+            None => return true,
         }
-        (left, right) = advance(&mut run, a.words, b.words);
     }
 }
 
@@ -185,7 +190,8 @@ pub(crate) fn exact_cmp(a: TermRef<'_>, b: TermRef<'_>) -> Ordering {
     order.then(tie)
 }
 
-/// The order of two terms, and the first difference in key order between parts that the order holds equal.
+/// The order of two terms, and the first difference in key order between parts that the order holds
+/// equal.
 fn walk_cmp(a: TermRef<'_>, b: TermRef<'_>, keys: bool) -> (Ordering, Ordering) {
     let mut waiting = Waiting::new();
     let mut run = Pair {
@@ -226,10 +232,10 @@ fn walk_cmp(a: TermRef<'_>, b: TermRef<'_>, keys: bool) -> (Ordering, Ordering) 
                 );
             }
         }
-        if !resume(&mut run, &mut waiting) {
-            return (Ordering::Equal, tie);
+        match next_words(&mut run, &mut waiting, a.words, b.words) {
+            Some(words) => (left, right) = words,
+            None => return (Ordering::Equal, tie),
         }
-        (left, right) = advance(&mut run, a.words, b.words);
     }
 }
 
@@ -279,7 +285,8 @@ fn step_cmp(a: Node<'_>, b: Node<'_>, keys: bool, tie: &mut Ordering) -> Step {
     }
 }
 
-/// Compares two numbers; a difference that is only one of representation is the tie-break of the exact order.
+/// Compares two numbers; a difference that is only one of representation is the tie-break of the
+/// exact order.
 fn number_step(a: Number<'_>, b: Number<'_>, keys: bool, tie: &mut Ordering) -> Step {
     if keys {
         return Step::of(a.key_cmp(b));
@@ -291,8 +298,9 @@ fn number_step(a: Number<'_>, b: Number<'_>, keys: bool, tie: &mut Ordering) -> 
     Step::of(order)
 }
 
-/// Bit by bit; of two that agree as far as both go, the shorter one is less. Unused bits are zero, so whole words can be
-/// compared: where a zero past the end meets a one, the longer string is the greater one.
+/// Bit by bit; of two that agree as far as both go, the shorter one is less. Unused bits are zero,
+/// so whole words can be compared: where a zero past the end meets a one, the longer string is the
+/// greater one.
 fn bits_cmp(a_bits: usize, a: &[u64], b_bits: usize, b: &[u64]) -> Ordering {
     let in_order = |word: &u64| u64::from_be(*word);
     let common = a.len().min(b.len());
@@ -328,24 +336,20 @@ fn enter(run: &mut Pair, inner: Pair, waiting: &mut Waiting) {
     }
 }
 
-/// Goes back to a waiting run where this one is done. False when all are.
+/// The next two words that are not the same immediate value; such need no look inside. `None` when
+/// all runs are done.
 #[inline]
-fn resume(run: &mut Pair, waiting: &mut Waiting) -> bool {
-    while run.count == 0 {
-        match waiting.pop() {
-            Some(outer) => *run = outer,
-            None => return false,
+fn next_words(run: &mut Pair, waiting: &mut Waiting, a: &[u64], b: &[u64]) -> Option<(u64, u64)> {
+    loop {
+        while run.count > 0 {
+            let words = (a[run.left], b[run.right]);
+            run.left += 1;
+            run.right += 1;
+            run.count -= 1;
+            if words.0 != words.1 || !is_immediate(words.0) {
+                return Some(words);
+            }
         }
+        *run = waiting.pop()?;
     }
-    true
-}
-
-/// Takes the next word of both sides of a run that is not done.
-#[inline]
-fn advance(run: &mut Pair, a: &[u64], b: &[u64]) -> (u64, u64) {
-    let words = (a[run.left], b[run.right]);
-    run.left += 1;
-    run.right += 1;
-    run.count -= 1;
-    words
 }

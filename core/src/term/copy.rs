@@ -36,10 +36,11 @@ struct Run {
     count: usize,
 }
 
-/// Appends what the term reaches to `out`, depth first in pre-order, and returns the root word. Where `out` was empty the result is a canonical block.
+/// Appends what the term reaches to `out`, depth first in pre-order, and returns the root word.
+/// Where `out` was empty the result is a canonical block.
 ///
-/// Each box is copied as it is, its references still to the original, and its words then replaced one by one, so the
-/// copy itself says what is left to do.
+/// Each box is copied as it is, its references still to the original, and its words then replaced
+/// one by one, so the copy itself says what is left to do.
 pub(crate) fn append<B: WordBuffer>(term: TermRef<'_>, out: &mut B) -> u64 {
     if is_immediate(term.root) {
         return term.root;
@@ -70,7 +71,8 @@ pub(crate) fn append<B: WordBuffer>(term: TermRef<'_>, out: &mut B) -> u64 {
     }
 }
 
-/// Copies one box; returns the word that refers to the copy and the words in it that are to be gone through.
+/// Copies one box; returns the word that refers to the copy and the words in it that are to be gone
+/// through.
 fn copy_box<B: WordBuffer>(word: u64, words: &[u64], out: &mut B) -> (u64, Run) {
     let from = offset(word);
     let to = out.len();

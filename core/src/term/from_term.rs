@@ -8,8 +8,8 @@ use num_bigint::BigInt;
 use super::error::ConvertError;
 use super::{Atom, Pid, TableId, Term, TermKind, TermRef};
 
-/// A Rust type that terms can be read as: [`TermRef::convert`]. The reverse of [`ToTerm`](super::ToTerm), except that integers are never
-/// taken for floats or the reverse.
+/// A Rust type that terms can be read as: [`TermRef::convert`]. The reverse of
+/// [`ToTerm`](super::ToTerm), except that integers are never taken for floats or the reverse.
 ///
 /// Types with a lifetime, such as `&str`, borrow from the term.
 pub trait FromTerm<'a>: Sized {

@@ -57,7 +57,8 @@ impl<'a> ListElements<'a> {
         ListElements { rest: list }
     }
 
-    /// The list from the next element on. After the last one: the empty list if the list is proper, otherwise its tail.
+    /// The list from the next element on. After the last one: the empty list if the list is proper,
+    /// otherwise its tail.
     pub fn tail(&self) -> TermRef<'a> {
         self.rest
     }

@@ -1,6 +1,7 @@
 //! The words that terms are made of.
 //!
-//! A term is a *root word* and a *block* of words that boxed words refer to by offset. An offset is an index into the block.
+//! A term is a *root word* and a *block* of words that boxed words refer to by offset. An offset is
+//! an index into the block.
 //!
 //! ```text
 //!  63                                                          3 2   0
@@ -15,16 +16,19 @@
 //!  3 FLOAT        offset   ->  [ IEEE 754 bits ]
 //!  4 CONS         offset   ->  [ head ][ tail ]
 //!  5 TUPLE        offset   ->  [ arity ][ element 1 ] … [ element n ]
-//!  6 BITS         offset   ->  [ bit length << 1 | origin ][ 64 bits ] …        (byte i of the string is byte i in memory,
-//!                                                                               unused bits are zero)
+//!  6 BITS         offset   ->  [ bit length << 1 | origin ][ 64 bits ] …
+//!                              byte i of the string is byte i in memory, unused bits are zero
 //!  7 BOXED        offset   ->  [ count << 3 | kind ] …
-//!                              kind 0, 1: an integer's magnitude in `count` limbs, least significant first (1: negative)
-//!                              kind 2:    a map: `count` keys in ascending key order, then their values
+//!                              kind 0, 1: an integer's magnitude in `count` limbs, least
+//!                                         significant first (1: a negative integer)
+//!                              kind 2:    a map: `count` keys in ascending key order, then
+//!                                         their values
 //! ```
 //!
-//! **Canonical form.** The block holds exactly what the root reaches, depth first in pre-order, nothing shared: a boxed
-//! root's box is at offset 0, then come the boxes of its first child, and so on. Two exactly equal terms therefore have equal words,
-//! but for the origin bit of bit strings. Integers that fit 61 bits are always SMALL.
+//! **Canonical form.** The block holds exactly what the root reaches, depth first in pre-order,
+//! nothing shared: a boxed root's box is at offset 0, then come the boxes of its first child, and
+//! so on. Two exactly equal terms therefore have equal words, but for the origin bit of bit
+//! strings. Integers that fit 61 bits are always SMALL.
 
 /// Bits of a word that hold its tag.
 pub(crate) const TAG_BITS: u32 = 3;
@@ -73,7 +77,8 @@ pub(crate) const BIG_NEGATIVE: u64 = 1;
 /// Header kind of a map.
 pub(crate) const MAP: u64 = 2;
 
-/// Bit of a bit string's header: set where the bytes came from raw bytes, clear where they came from text.
+/// Bit of a bit string's header: set where the bytes came from raw bytes, clear where they came
+/// from text.
 pub(crate) const ORIGIN_RAW: u64 = 1;
 
 /// The greatest number of elements in a tuple, as in Erlang.
@@ -115,7 +120,7 @@ pub(crate) const fn small(value: i64) -> Option<u64> {
     }
 }
 
-/// The word of an integer of at most 32 bits.
+/// The word of an integer that is known to fit 61 bits.
 #[inline]
 pub(crate) const fn small_from_i64(value: i64) -> u64 {
     (value << TAG_BITS) as u64

@@ -2,8 +2,9 @@
 
 /// How deep, how large and how numerous a term read from text or bytes may be.
 ///
-/// Nothing in this crate recurses on a term's depth, so any depth is safe; the limits are there so that a small hostile input cannot ask for
-/// unbounded work or memory. They are checked before memory is reserved.
+/// Nothing in this crate recurses on a term's depth, so any depth is safe; the limits are there so
+/// that a small hostile input cannot ask for unbounded work or memory. They are checked before
+/// memory is reserved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -11,7 +12,8 @@ pub struct Limits {
     pub depth_max: usize,
     /// The largest input, and the largest term made of it, in bytes. 1 GiB by default.
     pub bytes_max: usize,
-    /// The greatest number of elements of all tuples, lists and maps together. 67,108,864 by default.
+    /// The greatest number of elements of all tuples, lists and maps together. 67,108,864 by
+    /// default.
     pub elements_max: usize,
 }
 

@@ -1,7 +1,8 @@
 //! Terms: the values that tables hold.
 //!
-//! One representation, a flat block of words ([`layout`]), read through [`TermRef`] and owned by [`Term`]. Equality, order, hashing, text and
-//! conversions are each written once, on [`TermRef`]. Nothing recurses on the depth of a term.
+//! One representation, a flat block of words ([`layout`]), read through [`TermRef`] and owned by
+//! [`Term`]. Equality, order, hashing, text and conversions are each written once, on [`TermRef`].
+//! Nothing recurses on the depth of a term.
 
 mod atom;
 mod build;
@@ -14,6 +15,7 @@ mod identifier;
 mod iterate;
 pub(crate) mod layout;
 mod limits;
+mod macros;
 mod number;
 mod owned;
 mod text;
@@ -30,7 +32,10 @@ pub use from_term::FromTerm;
 pub use identifier::{Pid, TableId};
 pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
+#[doc(hidden)]
+pub use macros::MacroBuilder;
 pub use owned::Term;
+pub use text::{ParseError, ParseErrorKind};
 pub use to_term::{Immediate, ToTerm};
 pub use view::{Bits, Origin, TermKind, TermRef};
 pub use write::{Slot, Writer};

@@ -1,6 +1,7 @@
 //! Numbers of three representations, compared without loss.
 //!
-//! Small integers, large integers and floats are one numeric line: `1 == 1.0`, and 2^53 + 1 is *not* equal to the float 2^53.
+//! Small integers, large integers and floats are one numeric line: `1 == 1.0`, and 2^53 + 1 is
+//! *not* equal to the float 2^53.
 
 use std::cmp::Ordering;
 
@@ -17,7 +18,8 @@ pub(crate) enum Number<'a> {
     Float(f64),
 }
 
-/// 2^60: floats below it in magnitude can be converted to a 64-bit integer, those from it on have no fraction.
+/// 2^60: floats below it in magnitude can be converted to a 64-bit integer, those from it on have
+/// no fraction.
 const TWO_TO_60: f64 = (1u64 << 60) as f64;
 /// Bits of a float's significand, the hidden one included.
 const SIGNIFICAND_BITS: u32 = 53;
@@ -61,7 +63,8 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// The order of map keys: integers before floats whatever their values, `-0.0` directly before `0.0`.
+    /// The order of map keys: integers before floats whatever their values, `-0.0` directly before
+    /// `0.0`.
     pub(crate) fn key_cmp(self, other: Number<'_>) -> Ordering {
         use Number::Float;
         match (self, other) {
@@ -72,8 +75,8 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// One representation for all numbers that are numerically equal: small where the value is an integer of 61 bits, else float
-    /// where it can be had without loss.
+    /// One representation for all numbers that are numerically equal: small where the value is an
+    /// integer of 61 bits, else float where it can be had without loss.
     pub(crate) fn normalised(self) -> Number<'a> {
         match self {
             Number::Float(value) if value.abs() < TWO_TO_60 && value.trunc() == value => {
@@ -143,7 +146,8 @@ pub(crate) fn magnitude_bits(limbs: &[u64]) -> u64 {
     }
 }
 
-/// Compares a large integer with a float: by sign, by size in bits, then by the leading 64 bits, then by what is below them.
+/// Compares a large integer with a float: by sign, by size in bits, then by the leading 64 bits,
+/// then by what is below them.
 fn big_float_cmp(negative: bool, limbs: &[u64], float: f64) -> Ordering {
     let magnitude = float.abs();
     if magnitude < TWO_TO_60 || (float < 0.0) != negative {

@@ -15,16 +15,18 @@ use super::{
 };
 use crate::sync::Arc;
 
-/// Words that a term holds without an allocation: any float, list cell, pair or text of up to 24 bytes fits.
+/// Words that a term holds without an allocation: any float, list cell, pair or text of up to 24
+/// bytes fits.
 const INLINE_WORDS: usize = 4;
 
-/// A value in Erlang's sense: integer, float, atom, bit string, tuple, list, map, process id or table id.
+/// A value in Erlang's sense: integer, float, atom, bit string, tuple, list, map, process id or
+/// table id.
 ///
-/// Cloning is cheap: small terms are copied, larger ones shared. Neither cloning, dropping nor comparing recurses,
-/// so terms may be nested as deep as memory goes.
+/// Cloning is cheap: small terms are copied, larger ones shared. Neither cloning, dropping nor
+/// comparing recurses, so terms may be nested as deep as memory goes.
 ///
-/// `==`, `Hash` and the use as a key in Rust's collections are *exact*: `1` and `1.0` are two terms. The order is Erlang's, made to agree with that
-/// ([`TermRef::exact_cmp`]).
+/// `==`, `Hash` and the use as a key in Rust's collections are *exact*: `1` and `1.0` are two
+/// terms. The order is Erlang's, made to agree with that ([`TermRef::exact_cmp`]).
 #[derive(Clone)]
 pub struct Term {
     root: u64,
@@ -148,7 +150,8 @@ impl Term {
         build(|builder| builder.push_bits(bytes, bit_length, Origin::Text))
     }
 
-    /// A tuple of any number of elements. (Rust tuples of up to eight elements convert with [`ToTerm::to_term`].)
+    /// A tuple of any number of elements. (Rust tuples of up to eight elements convert with
+    /// [`ToTerm::to_term`].)
     ///
     /// # Errors
     /// What the elements' conversions say, and [`TermError::ArityTooLarge`].

@@ -50,7 +50,8 @@ pub trait ToTerm {
     /// Writes the value into a slot. A slot that is left unfilled holds the integer 0.
     fn write(&self, writer: &mut Writer, at: Slot);
 
-    /// Calls `f` with the value as a term. Integers, atoms and tuples of them cost nothing; terms of up to 32 words are made on the stack.
+    /// Calls `f` with the value as a term. Integers, atoms and tuples of them cost nothing; terms
+    /// of up to 32 words are made on the stack.
     ///
     /// # Errors
     /// [`TermError`] where the value has no term, such as NaN; `f` is not called then.
@@ -218,7 +219,8 @@ fn limbs(magnitude: u128) -> [u64; 2] {
     [magnitude as u64, (magnitude >> 64) as u64]
 }
 
-/// The term of a value whose conversion has no way to fail: no float, no atom's text, no map and no limit is in it.
+/// The term of a value whose conversion has no way to fail: no float, no atom's text, no map and no
+/// limit is in it.
 fn infallible<T: ToTerm + ?Sized>(value: &T) -> Term {
     value.with_term(|term| term.to_term()).unwrap_or_default()
 }
@@ -318,7 +320,8 @@ impl<T: ToTerm> ToTerm for Option<T> {
     }
 }
 
-/// What could not be made says so where it is used: the result of `term!` can be handed to a table as it is.
+/// What could not be made says so where it is used: the result of [`term!`](crate::term!) can be
+/// handed to a table as it is.
 impl<T: ToTerm> ToTerm for Result<T, TermError> {
     fn write(&self, writer: &mut Writer, at: Slot) {
         match self {

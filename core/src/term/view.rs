@@ -59,7 +59,8 @@ impl fmt::Display for TermKind {
     }
 }
 
-/// Where the bytes of a binary came from. Equality, order and hashes don't see it; it lets languages that tell text from bytes get back what they put in.
+/// Where the bytes of a binary came from. Equality, order and hashes don't see it; it lets
+/// languages that tell text from bytes get back what they put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
     /// Text, such as Rust's `&str`, or anything that came from Erlang.
@@ -87,10 +88,11 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// A term that lives elsewhere: in a [`Term`], in a table, or in the buffer of a call. Copying it copies no term.
+/// A term that lives elsewhere: in a [`Term`], in a table, or in the buffer of a call. Copying it
+/// copies no term.
 ///
-/// It has no `==`, because terms have two equalities: [`exact_eq`](TermRef::exact_eq), in which 1 and 1.0 differ, and
-/// [`numeric_eq`](TermRef::numeric_eq), in which they don't.
+/// It has no `==`, because terms have two equalities: [`exact_eq`](TermRef::exact_eq), in which 1
+/// and 1.0 differ, and [`numeric_eq`](TermRef::numeric_eq), in which they don't.
 #[derive(Clone, Copy)]
 pub struct TermRef<'a> {
     pub(super) root: u64,
@@ -100,7 +102,8 @@ pub struct TermRef<'a> {
 impl<'a> TermRef<'a> {
     /// The term of a root word over a block.
     ///
-    /// A root at offset 0 promises that `words` is exactly its canonical block; any other root may be part of a larger one.
+    /// A root at offset 0 promises that `words` is exactly its canonical block; any other root may
+    /// be part of a larger one.
     #[inline]
     pub(crate) const fn from_parts(root: u64, words: &'a [u64]) -> TermRef<'a> {
         TermRef { root, words }
@@ -127,13 +130,15 @@ impl<'a> TermRef<'a> {
         self.words
     }
 
-    /// Whether the root word is the whole term: an integer of 61 bits, an atom, the empty list or an identifier.
+    /// Whether the root word is the whole term: an integer of 61 bits, an atom, the empty list or
+    /// an identifier.
     #[inline]
     pub(crate) const fn is_immediate(self) -> bool {
         is_immediate(self.root)
     }
 
-    /// Whether [`words`](Self::words) is exactly the term's canonical block, to be copied as it is. (Of an immediate term no words are needed.)
+    /// Whether [`words`](Self::words) is exactly the term's canonical block, to be copied as it is.
+    /// (Of an immediate term no words are needed.)
     #[inline]
     pub(crate) const fn is_canonical(self) -> bool {
         self.is_immediate() || offset(self.root) == 0
@@ -341,7 +346,8 @@ impl<'a> TermRef<'a> {
 
     /// The elements of a list, proper or not; empty for the empty list, `None` for what is no list.
     ///
-    /// What is left of the iterator when it ends says whether the list was proper: [`ListElements::tail`].
+    /// What is left of the iterator when it ends says whether the list was proper:
+    /// [`ListElements::tail`].
     pub fn list_elements(self) -> Option<ListElements<'a>> {
         (self.is_nil() || tag(self.root) == CONS).then(|| ListElements::new(self))
     }
@@ -373,7 +379,8 @@ impl<'a> TermRef<'a> {
         Some(self.at(self.words[at + count + found]))
     }
 
-    /// The pairs of a map, in ascending order of keys (integers before floats, otherwise the order of terms).
+    /// The pairs of a map, in ascending order of keys (integers before floats, otherwise the order
+    /// of terms).
     pub fn map_pairs(self) -> Option<MapPairs<'a>> {
         match self.node() {
             Node::Map { at, count } => Some(MapPairs::new(self.words, at, count)),
@@ -394,7 +401,8 @@ impl<'a> TermRef<'a> {
         self.with_canonical(Term::from_parts)
     }
 
-    /// Calls `f` with root and words of the term's canonical block; they are copied only where they don't stand that way already.
+    /// Calls `f` with root and words of the term's canonical block; they are copied only where they
+    /// don't stand that way already.
     #[inline]
     pub(crate) fn with_canonical<R>(self, f: impl FnOnce(u64, &[u64]) -> R) -> R {
         if self.is_immediate() {
@@ -408,7 +416,8 @@ impl<'a> TermRef<'a> {
         }
     }
 
-    /// Erlang's `=:=`: same kinds, same values, same bits of floats. `1` and `1.0` differ, and so do `0.0` and `-0.0`.
+    /// Erlang's `=:=`: same kinds, same values, same bits of floats. `1` and `1.0` differ, and so
+    /// do `0.0` and `-0.0`.
     #[inline]
     pub fn exact_eq(self, other: TermRef<'_>) -> bool {
         if self.is_immediate() || other.is_immediate() {
@@ -418,14 +427,16 @@ impl<'a> TermRef<'a> {
         }
     }
 
-    /// Erlang's `==`: numbers by value, also inside tuples, lists and values of maps; keys of maps exactly.
+    /// Erlang's `==`: numbers by value, also inside tuples, lists and values of maps; keys of maps
+    /// exactly.
     #[inline]
     pub fn numeric_eq(self, other: TermRef<'_>) -> bool {
         self.numeric_cmp(other) == Ordering::Equal
     }
 
-    /// Erlang's order: number < atom < reference < process id < tuple < map < empty list < list < bit string. Numbers compare by value and without loss, so
-    /// `1` and `1.0` are equal in it. Tuples and maps compare by size first, lists element by element.
+    /// Erlang's order: number < atom < reference < process id < tuple < map < empty list < list <
+    /// bit string. Numbers compare by value and without loss, so `1` and `1.0` are equal in it.
+    /// Tuples and maps compare by size first, lists element by element.
     #[inline]
     pub fn numeric_cmp(self, other: TermRef<'_>) -> Ordering {
         if tag(self.root) == SMALL && tag(other.root) == SMALL {
@@ -434,7 +445,8 @@ impl<'a> TermRef<'a> {
         compare::numeric_cmp(self, other)
     }
 
-    /// [`numeric_cmp`](Self::numeric_cmp) made total: where it finds no difference, the first integer that stands opposite a float is less, and `-0.0` is less than `0.0`.
+    /// [`numeric_cmp`](Self::numeric_cmp) made total: where it finds no difference, the first
+    /// integer that stands opposite a float is less, and `-0.0` is less than `0.0`.
     #[inline]
     pub fn exact_cmp(self, other: TermRef<'_>) -> Ordering {
         if tag(self.root) == SMALL && tag(other.root) == SMALL {
@@ -455,7 +467,7 @@ impl<'a> TermRef<'a> {
         if self.is_immediate() {
             hash::immediate(self.root, seed)
         } else {
-            hash::term(self, seed, false)
+            hash::boxed(self, seed, false)
         }
     }
 
@@ -465,7 +477,7 @@ impl<'a> TermRef<'a> {
         if self.is_immediate() {
             hash::immediate(self.root, seed)
         } else {
-            hash::term(self, seed, true)
+            hash::boxed(self, seed, true)
         }
     }
 }

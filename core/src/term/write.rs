@@ -1,8 +1,9 @@
 //! Writing terms straight into canonical form.
 //!
-//! A [`Writer`] appends boxes depth first in pre-order: first a container's own words, its elements still zero, then each element in
-//! turn. The place for an element's word is a [`Slot`], handed to the element's [`ToTerm::write`]. A slot can be filled once, and only by
-//! values whose conversion this crate knows; so whatever order they are filled in, the block stays well formed.
+//! A [`Writer`] appends boxes depth first in pre-order: first a container's own words, its elements
+//! still zero, then each element in turn. The place for an element's word is a [`Slot`], handed to
+//! the element's [`ToTerm::write`](super::ToTerm::write). A slot can be filled once, and only by values whose conversion
+//! this crate knows; so whatever order they are filled in, the block stays well formed.
 
 use num_bigint::{BigInt, Sign};
 use smallvec::SmallVec;
@@ -19,7 +20,8 @@ use super::{Origin, TermRef};
 /// Words that a term may have before its writer allocates.
 pub(crate) const STACK_WORDS: usize = 32;
 
-/// The place where one value's root word goes. Made by [`Writer`]s, consumed by [`ToTerm::write`](super::ToTerm::write).
+/// The place where one value's root word goes. Made by [`Writer`]s, consumed by
+/// [`ToTerm::write`](super::ToTerm::write).
 #[derive(Debug)]
 pub struct Slot(usize);
 
@@ -28,7 +30,8 @@ impl Slot {
     pub(super) const ROOT: Slot = Slot(usize::MAX);
 }
 
-/// Takes a value's words while it becomes a term; see [`ToTerm`](super::ToTerm). Small terms are written on the stack.
+/// Takes a value's words while it becomes a term; see [`ToTerm`](super::ToTerm). Small terms are
+/// written on the stack.
 ///
 /// A writer remembers the first error and gives it instead of the term.
 #[derive(Debug)]
@@ -129,8 +132,8 @@ impl Writer {
         (Slot(head), Slot(head + 1))
     }
 
-    /// A map without its keys and values, and the slot of its first key; the other keys follow, then the values. The keys have to be written in ascending key
-    /// order.
+    /// A map without its keys and values, and the slot of its first key; the other keys follow,
+    /// then the values. The keys have to be written in ascending key order.
     pub(super) fn map(&mut self, at: Slot, count: usize) -> usize {
         self.set_pointer(at, BOXED);
         self.words.push(boxed_header(count, MAP));
@@ -175,7 +178,8 @@ pub(super) fn append_float<B: WordBuffer>(words: &mut B, value: f64) -> Result<u
     Ok(pointer(FLOAT, offset))
 }
 
-/// Appends the box of an integer, if it needs one; returns its word. Leading zero limbs are allowed.
+/// Appends the box of an integer, if it needs one; returns its word. Leading zero limbs are
+/// allowed.
 pub(super) fn append_integer<B: WordBuffer>(
     words: &mut B,
     negative: bool,
@@ -201,8 +205,8 @@ pub(super) fn append_integer<B: WordBuffer>(
     Ok(pointer(BOXED, offset))
 }
 
-/// Appends the box of a bit string; returns the word that refers to it. The bytes are exactly those that hold the bits, unused
-/// bits zero.
+/// Appends the box of a bit string; returns the word that refers to it. The bytes are exactly those
+/// that hold the bits, unused bits zero.
 #[inline]
 pub(super) fn append_bits<B: WordBuffer>(
     words: &mut B,

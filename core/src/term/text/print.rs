@@ -1,7 +1,8 @@
 //! Terms printed as Erlang prints them, on one line.
 //!
-//! What is printed parses back to an exactly equal term. Lists of printable Latin-1 characters print as `"strings"`, printable binaries as
-//! `<<"text">>`, or `<<"tëxt"/utf8>>` where they are not ASCII.
+//! What is printed parses back to an exactly equal term. Lists of printable Latin-1 characters
+//! print as `"strings"`, printable binaries as `<<"text">>`, or `<<"tëxt"/utf8>>` where they are
+//! not ASCII.
 
 use std::fmt::{self, Formatter, Write};
 
@@ -30,7 +31,8 @@ enum Frame {
     List { rest: u64, first: bool },
     /// The improper tail of a list has been printed.
     Tail,
-    /// Pairs left of a map. Values stand `count` words after their keys; `value` says that the value is due.
+    /// Pairs left of a map. Values stand `count` words after their keys; `value` says that the
+    /// value is due.
     Map {
         at: usize,
         count: usize,
@@ -220,7 +222,8 @@ fn is_string(mut word: u64, words: &[u64]) -> bool {
     is_immediate(word) && word == NIL
 }
 
-/// Whether a character may stand in printed text, as itself or as one of the escapes that have a letter.
+/// Whether a character may stand in printed text, as itself or as one of the escapes that have a
+/// letter.
 fn is_printable(character: char) -> bool {
     !character.is_control() || letter_escape(character).is_some()
 }
@@ -273,14 +276,16 @@ fn atom(atom: Atom, out: &mut Formatter<'_>) -> fmt::Result {
     out.write_char('\'')
 }
 
-/// The shortest digits that read back as the same float, with an exponent where that is shorter or the float is large.
+/// The shortest digits that read back as the same float, with an exponent where that is shorter or
+/// the float is large.
 fn float(value: f64, out: &mut Formatter<'_>) -> fmt::Result {
     let scientific = format!("{value:e}");
     let (significand, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let point = if significand.contains('.') { "" } else { ".0" };
     let positional = format!("{value:?}");
     let cost = significand.len() + point.len() + 1 + exponent.len();
-    // Rust's own form has an exponent only where it is very large or very small; such are never the shorter ones here.
+    // Rust's own form has an exponent only where it is very large or very small; such are never the
+    // shorter ones here.
     if value.abs() < TWO_TO_53 && positional.len() <= cost && !positional.contains('e') {
         out.write_str(&positional)
     } else {

@@ -4,6 +4,11 @@ use std::cmp::Ordering;
 
 use super::*;
 
+mod conformance;
+mod deep;
+mod properties;
+mod spread;
+
 fn term(value: impl ToTerm) -> Term {
     value.to_term().expect("a term")
 }
