@@ -8,6 +8,10 @@ use super::subject::{Prepared, Raw, Subject};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// From the moment at which all threads are there to the start of their calls: time enough for all to learn of it.
+const START_DELAY: Duration = Duration::from_nanos(1_500);
 
 /// What one history is made of.
 #[derive(Clone)]
@@ -36,6 +40,11 @@ struct Shared {
     plan: Mutex<Option<Plan>>,
     /// How many threads have come to the start of their calls, in all histories together.
     ready: AtomicUsize,
+    /// The last history that may start, and when: nanoseconds from `begin`. Threads that only looked for each other
+    /// would start one after the other, by about the time that a call takes.
+    may_start: AtomicU64,
+    start_at: AtomicU64,
+    begin: Instant,
     /// How many have made all of their calls.
     finished: AtomicUsize,
     clock: AtomicU64,
@@ -58,6 +67,9 @@ impl Recorder {
             generation: AtomicU64::new(0),
             plan: Mutex::new(None),
             ready: AtomicUsize::new(0),
+            may_start: AtomicU64::new(0),
+            start_at: AtomicU64::new(0),
+            begin: Instant::now(),
             finished: AtomicUsize::new(0),
             clock: AtomicU64::new(1),
             recorded: Mutex::new(Vec::new()),
@@ -145,18 +157,17 @@ impl Shared {
 
     fn take_part(&self, thread: usize, plan: &Plan, generation: u64) {
         let _stop = StopOnPanic(&self.stop);
-        let everybody = self.threads * generation as usize;
         match plan.churn {
             Some(row_length) if thread + 1 == self.threads => {
-                self.churn(plan, row_length, generation, everybody)
+                self.churn(plan, row_length, generation)
             }
-            _ => self.make_calls(thread, plan, everybody),
+            _ => self.make_calls(thread, plan, generation),
         }
         self.finished.fetch_add(1, Ordering::SeqCst);
     }
 
-    fn churn(&self, plan: &Plan, row_length: i64, generation: u64, everybody: usize) {
-        self.start(everybody);
+    fn churn(&self, plan: &Plan, row_length: i64, generation: u64) {
+        self.start(generation);
         // Goes on where the last history's churn may have stopped; where exactly does not matter.
         let mut position = Random(plan.seed).below(row_length as usize * 2) as i64;
         let all_others = self.threads * generation as usize - 1;
@@ -167,7 +178,7 @@ impl Shared {
         }
     }
 
-    fn make_calls(&self, thread: usize, plan: &Plan, everybody: usize) {
+    fn make_calls(&self, thread: usize, plan: &Plan, generation: u64) {
         let mut random = Random(plan.seed ^ (thread as u64) << 56);
         let planned = calls(
             &mut random,
@@ -187,7 +198,7 @@ impl Shared {
         let prepared: Vec<(Pause, Call, Prepared)> =
             planned.iter().enumerate().map(&mut prepare).collect();
         let mut made = Vec::with_capacity(prepared.len());
-        self.start(everybody);
+        self.start(generation);
         for (pause, call, prepared) in prepared {
             wait(pause);
             let invoked = self.moment(plan.timed, 1);
@@ -231,10 +242,18 @@ impl Shared {
         self.recorded.lock().unwrap().extend(recorded);
     }
 
-    /// Waits until all threads are here, `everybody` of all histories so far.
-    fn start(&self, everybody: usize) {
-        self.ready.fetch_add(1, Ordering::SeqCst);
-        self.wait_while(|| self.ready.load(Ordering::SeqCst) < everybody);
+    /// Waits until all threads are here, and then until the moment that the last one set.
+    fn start(&self, generation: u64) {
+        let everybody = self.threads * generation as usize;
+        if self.ready.fetch_add(1, Ordering::SeqCst) + 1 == everybody {
+            let start_at = self.begin.elapsed() + START_DELAY;
+            self.start_at
+                .store(start_at.as_nanos() as u64, Ordering::SeqCst);
+            self.may_start.store(generation, Ordering::SeqCst);
+        }
+        self.wait_while(|| self.may_start.load(Ordering::SeqCst) < generation);
+        let start_at = Duration::from_nanos(self.start_at.load(Ordering::SeqCst));
+        while self.begin.elapsed() < start_at {}
     }
 
     /// Looks again and again, and lets others run now and then: there may be more threads than processors.
