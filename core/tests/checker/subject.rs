@@ -36,7 +36,8 @@ pub struct Layout {
     pub kind: Kind,
     pub keys: KeyShape,
     pub objects: ObjectShape,
-    /// Objects of other keys in each list, so that it is longer than what is inserted in one batch.
+    /// Objects of other keys in each list: 50, so that it takes time to insert it, or 70, so that it is longer than
+    /// what is inserted in one batch.
     pub list_fillers: usize,
 }
 
@@ -56,7 +57,7 @@ impl Layout {
                 ObjectShape::Copies,
                 ObjectShape::Large,
             ]),
-            list_fillers: random.one_of(&[0, 0, 0, 70]),
+            list_fillers: random.one_of(&[0, 0, 50, 70]),
         }
     }
 }
