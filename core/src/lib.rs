@@ -2,6 +2,8 @@
 
 #[allow(dead_code)]
 mod engine;
+#[cfg(all(test, heirloom_loom))]
+mod loom_support;
 mod mutant;
 pub mod process;
 mod slab;

@@ -14,6 +14,8 @@ pub(crate) enum Mutant {
     NoBucketLock,
     /// A reused cell's words are written without the fence before.
     NoFenceOnReuse,
+    /// Nothing stands between a write and the same thread's later reads.
+    NoBarrier,
     /// A list is written and released bucket by bucket.
     BatchBucketByBucket,
     /// A long list's objects are published without a commit stamp.

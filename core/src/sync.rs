@@ -37,6 +37,8 @@ pub(crate) use loom_thread_local as thread_local;
 
 pub(crate) use std::sync::atomic::Ordering;
 
+use crate::mutant::{self, Mutant};
+
 /// Process-wide state that outlives one loom execution and that no model is about: identity
 /// counters, the free list of thread slots.
 pub(crate) mod global {
@@ -77,6 +79,9 @@ impl Counter {
 /// the release fence that a seqlock writer needs between its mark and its first data store.
 #[inline(always)]
 pub(crate) fn barrier_after_rmw() {
+    if mutant::is_on(Mutant::NoBarrier) {
+        return fence(Ordering::AcqRel);
+    }
     #[cfg(all(target_arch = "x86_64", not(heirloom_loom)))]
     {
         fence(Ordering::AcqRel);

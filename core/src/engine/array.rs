@@ -23,9 +23,6 @@ pub(super) const BUCKETS_MIN: u64 = if cfg!(any(feature = "tight", heirloom_loom
     4
 };
 
-/// Value of `claimed` while no migration is under way.
-const NOTHING_TO_CLAIM: u64 = u64::MAX / 2;
-
 /// One array of buckets. It stays mapped as long as its table; when its content has moved on
 /// it waits to be used again, in another life.
 pub(super) struct Array {
@@ -37,8 +34,9 @@ pub(super) struct Array {
     pub(super) next: AtomicPtr<Array>,
     /// How often the array was taken into use.
     life: AtomicU64,
-    /// The first group that nobody has undertaken to move.
-    claimed: AtomicU64,
+    /// How many groups nobody has undertaken to move yet; they are the lowest. 0 when no migration
+    /// is under way, so a claim is good whenever it succeeds.
+    unclaimed: AtomicU64,
     /// How many groups have moved.
     finished: AtomicU64,
     /// How many buckets of each stretch of [`STRETCH_BUCKETS`] have moved.
@@ -74,7 +72,7 @@ impl Array {
             pages,
             next: AtomicPtr::new(ptr::null_mut()),
             life: AtomicU64::new(0),
-            claimed: AtomicU64::new(NOTHING_TO_CLAIM),
+            unclaimed: AtomicU64::new(0),
             finished: AtomicU64::new(0),
             moved: (0..buckets.div_ceil(STRETCH_BUCKETS))
                 .map(|_| AtomicU64::new(0))
@@ -145,34 +143,35 @@ impl Array {
         }
     }
 
-    /// Begins to move the content to `next`. The caller holds the table's `arrays` lock.
-    pub(super) fn begin_migration(&self, next: *mut Array) {
+    /// Begins to move the content to `next`, in `groups` groups. The caller holds the table's
+    /// `arrays` lock.
+    pub(super) fn begin_migration(&self, next: *mut Array, groups: u64) {
         self.finished.store(0, Ordering::Relaxed);
         // Release: pairs with the Acquire of those who follow `next`.
         self.next.store(next, Ordering::Release);
         // Release: who claims a group (Acquire) sees `next` and `finished`.
-        self.claimed.store(0, Ordering::Release);
+        self.unclaimed.store(groups, Ordering::Release);
     }
 
     /// Ends it: the array is empty and out of use.
     pub(super) fn end_migration(&self) {
-        self.claimed.store(NOTHING_TO_CLAIM, Ordering::Relaxed);
         self.next.store(ptr::null_mut(), Ordering::Release);
     }
 
-    /// Undertakes to move up to `most` groups out of `count`: the first one's number and how
-    /// many. Until they are reported to `finish`, the migration cannot end.
-    pub(super) fn claim(&self, count: u64, most: u64) -> Option<std::ops::Range<u64>> {
-        if self.claimed.load(Ordering::Relaxed) >= count {
-            return None;
-        }
-        let first = self.claimed.fetch_add(most, Ordering::Acquire);
-        (first < count).then(|| first..count.min(first + most))
+    /// Undertakes to move up to `most` groups, whose numbers are returned. Until they are reported
+    /// to `finish`, the migration cannot end.
+    pub(super) fn claim(&self, most: u64) -> Option<std::ops::Range<u64>> {
+        let take = |left: u64| (left > 0).then(|| left.saturating_sub(most));
+        // Acquire: pairs with the Release in `begin_migration`.
+        let taken = self
+            .unclaimed
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, take);
+        taken.ok().map(|left| left.saturating_sub(most)..left)
     }
 
-    /// Whether all of `count` groups are undertaken.
-    pub(super) fn is_claimed(&self, count: u64) -> bool {
-        self.claimed.load(Ordering::Relaxed) >= count
+    /// Whether all groups are undertaken.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.unclaimed.load(Ordering::Relaxed) == 0
     }
 
     /// Reports `moved` groups as moved; true for the report that completes `count`.
@@ -254,7 +253,10 @@ mod tests {
         for (old, new) in [(4, 6), (6, 8), (8, 6), (6, 4), (8, 2), (2, 3)] {
             let (from, to) = (Array::new(old), Array::new(new));
             let groups = Groups::between(&from, &to);
-            assert_eq!((groups.count * groups.from, groups.count * groups.to), (old, new));
+            assert_eq!(
+                (groups.count * groups.from, groups.count * groups.to),
+                (old, new)
+            );
             for group in 0..groups.count {
                 assert_eq!(
                     from.lower_bound(group * groups.from),

@@ -91,22 +91,33 @@ impl HashTable {
         cell: &[AtomicU64],
         head: u64,
     ) -> Option<CellIndex> {
-        let first = self.first_of_held_bag(cell, head)?;
+        let first = self.first_while(cell, head, || spot.is_unchanged())?;
         spot.is_unchanged().then_some(first)
     }
 
     /// The oldest row of the record of a bag that cannot change now.
     pub(super) fn first_of_held_bag(&self, cell: &[AtomicU64], head: u64) -> Option<CellIndex> {
+        self.first_while(cell, head, || true)
+    }
+
+    /// The oldest row, sought as long as the links may be believed.
+    fn first_while(
+        &self,
+        cell: &[AtomicU64],
+        head: u64,
+        is_good: impl Fn() -> bool,
+    ) -> Option<CellIndex> {
         if record::form_of(head) == BAG {
             return Some(cell.get(1)?.load(Ordering::Relaxed));
         }
         let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
-        // A list that is changing under a reader has no first row to find; it ends
-        // somewhere all the same, at a cell that is no list cell or after a round.
-        for _ in 0..u16::MAX {
+        while list != 0 {
             let (next, rows) = read_list_cell(&self.slab, list)?;
             if let Some(row) = rows.into_iter().find(|&row| row != 0) {
                 return Some(row);
+            }
+            if !is_good() {
+                return None;
             }
             list = next;
         }
@@ -271,11 +282,11 @@ impl HashTable {
         cell[LONG_COUNT].store(count + 1, Ordering::Relaxed);
     }
 
-    /// Takes all copies of an object out of a bag whose bucket is held; `removed` gets their
-    /// rows. Nothing is changed, and `None` returned, if there is none.
+    /// Takes all copies of an object out of a bag whose bucket is being written; `removed` gets
+    /// their rows. Nothing is changed, and `None` returned, if there is none.
     pub(super) fn thin(
         &self,
-        held: &mut Held<'_>,
+        held: &Held<'_>,
         slot: Slot,
         object: &[u64],
         hash: u64,
@@ -283,7 +294,7 @@ impl HashTable {
     ) -> Option<Thinned> {
         let mut buffer = RowBuffer::new();
         if let Some(cell) = self.long_bag(slot) {
-            self.thin_long(held, cell, object, removed, &mut buffer);
+            self.thin_long(cell, object, removed, &mut buffer);
             return (!removed.is_empty()).then(|| self.settle_long(held, slot, cell, hash));
         }
         let mut rows = self.rows_of_record(held, slot);
@@ -303,7 +314,6 @@ impl HashTable {
 
     fn thin_long(
         &self,
-        held: &mut Held<'_>,
         cell: &[AtomicU64],
         object: &[u64],
         removed: &mut Vec<CellIndex>,
@@ -312,14 +322,28 @@ impl HashTable {
         let hash = self.hash_of_object(object);
         with_index(cell, |index| {
             while let Some(entry) = index.find(hash, |row| self.row_is(row, object, buffer)) {
-                held.begin_writing();
                 index.remove(&entry);
                 store(&self.slab, entry.list, LIST_FIRST + entry.position, 0);
+                self.drop_empty_front(cell, index);
                 let count = cell[LONG_COUNT].load(Ordering::Relaxed);
                 cell[LONG_COUNT].store(count - 1, Ordering::Relaxed);
                 removed.push(entry.row);
             }
         });
+    }
+
+    /// Frees the first list cell of a long bag if all its entries are taken out: a bag used as a
+    /// queue is emptied from that side, and its oldest object must be found at once.
+    fn drop_empty_front(&self, cell: &[AtomicU64], index: &mut Index) {
+        let first = cell[LONG_LIST].load(Ordering::Relaxed);
+        let Some((next, entries)) = read_list_cell(&self.slab, first) else {
+            return;
+        };
+        if next != 0 && entries.iter().all(|&row| row == 0) {
+            cell[LONG_LIST].store(next, Ordering::Relaxed);
+            index.listed -= LIST_ENTRIES as u64;
+            self.slab.free(first);
+        }
     }
 
     /// After objects were taken out of a long bag: whether it stays as it is.

@@ -50,9 +50,12 @@ const PENDING_STAMP: usize = 1;
 const PENDING_NEW: usize = 2;
 const PENDING_OLD: usize = 3;
 
-/// A stamp's word before and after its list is visible.
+/// A stamp's word: the old records count.
 const UNDECIDED: u64 = 0;
+/// A stamp's word: the new records count.
 const COMMITTED: u64 = 1;
+/// A stamp's word: one or the other will be said in a moment.
+const DECIDING: u64 = 2;
 
 /// Words of the cell that a stamp is in.
 const STAMP_WORDS: usize = 1;
@@ -91,41 +94,36 @@ impl HashTable {
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
         let mut groups = self.group_by_key(objects);
-        if groups.len() > SHORT_MAX {
+        let long = groups.len() > SHORT_MAX;
+        if long {
             self.reserve(groups.len());
         }
         self.help_resize();
-        let mut held = self.hold_all(&mut groups);
-        let refused = match admission.holds() {
-            Ok(()) => only_new && self.any_is_there(&held, &groups),
-            Err(changed) => {
-                drop(held);
-                self.discard_rows(&groups);
-                return Err(changed);
-            }
-        };
-        if refused {
+        let (mut held, generation) = self.hold_all(&mut groups);
+        if only_new && self.any_is_there(&held, &groups) {
+            let refused = admission.holds().map(|()| false);
             drop(held);
             self.discard_rows(&groups);
-            return Ok(false);
+            return refused;
         }
-        let long = groups.len() > SHORT_MAX;
+        let mut growth = Growth::default();
         let mut leftover = Leftover::default();
-        let mut added = 0;
         for group in &mut groups {
-            added += self.plan(&held[group.held], group, long, &mut leftover);
+            self.plan(&held[group.held], group, long, &mut growth, &mut leftover);
         }
-        let generation = held.first().map_or(0, |first| {
-            first.generation_like(self.generation())
-        });
-        if long {
-            self.write_with_stamp(&mut held, &groups, &mut leftover);
+        let written = if long {
+            self.write_with_stamp(&mut held, &groups, admission)
         } else {
-            self.write_at_once(&mut held, &groups);
-        }
+            self.write_at_once(&mut held, &groups, admission)
+        };
         drop(held);
+        if let Err(changed) = written {
+            self.discard_plans(&groups);
+            return Err(changed);
+        }
         leftover.free(self);
-        self.count(generation, added, added != 0);
+        let look = growth.keys != 0;
+        self.count(generation, growth.objects, growth.keys, look);
         Ok(true)
     }
 
@@ -158,8 +156,8 @@ impl HashTable {
         groups
     }
 
-    /// Holds the buckets of all keys, all of one generation.
-    fn hold_all(&self, groups: &mut [KeyGroup<'_>]) -> Vec<Held<'_>> {
+    /// Holds the buckets of all keys, all of one generation, which is returned, too.
+    fn hold_all(&self, groups: &mut [KeyGroup<'_>]) -> (Vec<Held<'_>>, u64) {
         let mut held: Vec<Held<'_>> = Vec::new();
         for group in groups {
             let same_bucket = held.last().is_some_and(|last| {
@@ -171,9 +169,11 @@ impl HashTable {
             }
             group.held = held.len() - 1;
         }
-        // Everything may have been deleted between the first lock and the last. What is
-        // deleted after this, is deleted with the whole list.
-        held.into_iter().map(|held| self.renewed(held)).collect()
+        // Everything may have been deleted between the first lock and the last. One generation
+        // for all: what is deleted after this, is deleted with the whole list.
+        let generation = self.generation();
+        let renew = |held| self.renewed(held, generation);
+        (held.into_iter().map(renew).collect(), generation)
     }
 
     fn any_is_there(&self, held: &[Held<'_>], groups: &[KeyGroup<'_>]) -> bool {
@@ -190,14 +190,27 @@ impl HashTable {
         }
     }
 
-    /// Decides what is to be done for one key. Returns by how much the table grows.
+    /// Frees what was prepared and planned, when it comes to nothing.
+    fn discard_plans(&self, groups: &[KeyGroup<'_>]) {
+        for group in groups {
+            if let Plan::Put { new, .. } = group.plan
+                && self.is_bag_record(new)
+            {
+                self.free_bag_record(new);
+            }
+        }
+        self.discard_rows(groups);
+    }
+
+    /// Decides what is to be done for one key.
     fn plan(
         &self,
         held: &Held<'_>,
         group: &mut KeyGroup<'_>,
         long: bool,
+        growth: &mut Growth,
         leftover: &mut Leftover,
-    ) -> i64 {
+    ) {
         let mut buffer = RowBuffer::new();
         let place = self.search_held(held, &group.key, &mut buffer);
         let old = place.map(|place| place.slot);
@@ -205,10 +218,13 @@ impl HashTable {
             let new = line::slot_of(group.rows[0].0, group.key.hash);
             leftover.records.extend(old);
             group.plan = Plan::Put { new, old };
-            return i64::from(old.is_none());
+            growth.objects += i64::from(old.is_none());
+            growth.keys += i64::from(old.is_none());
+            return;
         }
         let rows = self.rows_to_add(held, group, old, leftover);
-        let added = rows.len() as i64;
+        growth.objects += rows.len() as i64;
+        growth.keys += i64::from(old.is_none());
         group.plan = match old {
             _ if rows.is_empty() => Plan::Nothing,
             None => Plan::Put {
@@ -231,7 +247,6 @@ impl HashTable {
                 }
             }
         };
-        added
     }
 
     /// The rows of a bag's group that are not there yet; the others are left over.
@@ -265,20 +280,28 @@ impl HashTable {
         rows
     }
 
-    /// Writes all keys while readers wait.
-    fn write_at_once<'t>(&'t self, held: &mut [Held<'t>], groups: &[KeyGroup<'_>]) {
+    /// Writes all keys while readers wait. The gate is asked when they do: whoever changed it and
+    /// reads one of these buckets, finds the list refused or waits for it.
+    fn write_at_once<'t>(
+        &'t self,
+        held: &mut [Held<'t>],
+        groups: &[KeyGroup<'_>],
+        admission: &Admission<'_>,
+    ) -> Result<(), GateChanged> {
         if mutant::is_on(Mutant::BatchBucketByBucket) {
             for group in groups {
                 held[group.held].begin_writing();
                 self.write_plan(held, group);
                 held[group.held].end_writing();
             }
-            return;
+            return Ok(());
         }
         held.iter_mut().for_each(Held::begin_writing);
+        admission.holds()?;
         for group in groups {
             self.write_plan(held, group);
         }
+        Ok(())
     }
 
     fn write_plan<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
@@ -311,31 +334,54 @@ impl HashTable {
         &'t self,
         held: &mut [Held<'t>],
         groups: &[KeyGroup<'_>],
-        leftover: &mut Leftover,
-    ) {
+        admission: &Admission<'_>,
+    ) -> Result<(), GateChanged> {
         let stamp = self.new_stamp();
-        for same_bucket in groups.chunk_by(|a, b| a.held == b.held) {
-            held[same_bucket[0].held].begin_writing();
-            for group in same_bucket {
-                if let Plan::Put { new, old } = group.plan {
-                    let words = [stamp, new, old.unwrap_or(0)];
-                    let pending = record::write_record(&self.slab, PENDING, &words);
-                    leftover.cells.push(pending);
-                    self.set_record(held, group, line::slot_of(pending, group.key.hash));
-                }
+        let mut pending = Vec::with_capacity(groups.len());
+        self.write_by_bucket(held, groups, |held, group| {
+            if let Plan::Put { new, old } = group.plan {
+                let words = [stamp, new, old.unwrap_or(0)];
+                let cell = record::write_record(&self.slab, PENDING, &words);
+                pending.push(cell);
+                self.set_record(held, group, line::slot_of(cell, group.key.hash));
             }
-            held[same_bucket[0].held].end_writing();
-        }
-        self.commit_stamp(stamp);
+        });
+        let decided = self.decide(stamp, admission);
+        self.write_by_bucket(held, groups, |held, group| match group.plan {
+            Plan::Put { new, .. } if decided.is_ok() => self.set_record(held, group, new),
+            Plan::Put { old: Some(old), .. } => self.set_record(held, group, old),
+            Plan::Put { old: None, .. } => self.unset_record(held, group),
+            _ => {}
+        });
+        pending.into_iter().for_each(|cell| self.slab.free(cell));
+        self.slab.free(stamp);
+        decided
+    }
+
+    /// Writes one bucket after the other; readers wait for one at a time.
+    fn write_by_bucket<'t>(
+        &'t self,
+        held: &mut [Held<'t>],
+        groups: &[KeyGroup<'_>],
+        mut write: impl FnMut(&mut [Held<'t>], &KeyGroup<'_>),
+    ) {
         for same_bucket in groups.chunk_by(|a, b| a.held == b.held) {
-            held[same_bucket[0].held].begin_writing();
+            let bucket = same_bucket[0].held;
+            held[bucket].begin_writing();
             for group in same_bucket {
-                if let Plan::Put { new, .. } = group.plan {
-                    self.set_record(held, group, new);
-                }
+                write(held, group);
             }
+            held[bucket].end_writing();
         }
-        leftover.cells.push(stamp);
+    }
+
+    /// Takes the record of a key out again that was not there before.
+    fn unset_record<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
+        let mut buffer = RowBuffer::new();
+        let bucket = &mut held[group.held];
+        if let Some(place) = self.search_held(bucket, &group.key, &mut buffer) {
+            self.take_out(bucket, &place);
+        }
     }
 
     fn new_stamp(&self) -> CellIndex {
@@ -346,15 +392,33 @@ impl HashTable {
         stamp
     }
 
-    /// The moment at which a long list is inserted.
-    fn commit_stamp(&self, stamp: CellIndex) {
-        if let Some(cell) = self.slab.cell(stamp) {
-            // Release: pairs with the Acquire in `decided_slot`; a read-modify-write and the
-            // barrier, so that the caller's later reads come after it.
-            cell[0].swap(COMMITTED, Ordering::AcqRel);
-            barrier_after_rmw();
-        }
+    /// The moment at which a long list is inserted, or comes to nothing because the table's gate
+    /// has changed. While the gate is asked readers wait, as they do for a bucket being written.
+    fn decide(&self, stamp: CellIndex, admission: &Admission<'_>) -> Result<(), GateChanged> {
+        let Some(cell) = self.slab.cell(stamp) else {
+            return Err(GateChanged);
+        };
+        // A read-modify-write and the barrier: the gate, and later reads of the caller, come
+        // after this, which readers see.
+        cell[0].swap(DECIDING, Ordering::AcqRel);
+        barrier_after_rmw();
+        let decided = admission.holds();
+        let outcome = if decided.is_ok() {
+            COMMITTED
+        } else {
+            UNDECIDED
+        };
+        // Release: pairs with the Acquire in `decided_slot`.
+        cell[0].store(outcome, Ordering::Release);
+        decided
     }
+}
+
+/// By how much a list makes the table grow.
+#[derive(Default)]
+struct Growth {
+    objects: i64,
+    keys: i64,
 }
 
 /// What a list leaves behind, to be freed when nothing is held any more.
@@ -364,17 +428,16 @@ struct Leftover {
     records: Vec<Slot>,
     /// Bag records whose rows live on in another one.
     bags: Vec<Slot>,
-    /// Cells that nothing belongs to.
-    cells: Vec<CellIndex>,
 }
 
 impl Leftover {
     fn free(self, table: &HashTable) {
-        self.records.into_iter().for_each(|slot| table.discard(slot));
+        self.records
+            .into_iter()
+            .for_each(|slot| table.discard(slot));
         self.bags
             .into_iter()
             .for_each(|slot| table.free_bag_record(slot));
-        self.cells.into_iter().for_each(|cell| table.slab.free(cell));
     }
 }
 
@@ -382,9 +445,12 @@ impl Leftover {
 /// has not changed.
 pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
     let stamp = slab.cell(cell.get(PENDING_STAMP)?.load(Ordering::Relaxed))?;
-    // Acquire: pairs with the Release in `commit_stamp`.
-    let committed =
-        stamp[0].load(Ordering::Acquire) == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
+    // Acquire: pairs with the Release in `decide`.
+    let status = stamp[0].load(Ordering::Acquire);
+    if status == DECIDING {
+        return None;
+    }
+    let committed = status == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
     let chosen = if committed { PENDING_NEW } else { PENDING_OLD };
     Some(cell.get(chosen)?.load(Ordering::Relaxed))
 }

@@ -102,7 +102,10 @@ impl HashTable {
     ) -> Option<Result<i64, GateChanged>> {
         let found = self.find_to_write(key)?;
         let in_tuple = position <= record::arity_of(found.head) && position != self.key_position;
-        let word = found.cell.get(position).filter(|_| in_tuple && position != 0)?;
+        let word = found
+            .cell
+            .get(position)
+            .filter(|_| in_tuple && position != 0)?;
         let _writing = Writing::begin(&found)?;
         if let Err(changed) = admission.holds() {
             return Some(Err(changed));

@@ -3,8 +3,8 @@
 use super::array::Array;
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
 use super::line::{self, LINK_SLOT, Line, Slot};
-use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::reclaim::Pin;
+use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
 use crate::mutant::{self, Mutant};
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};

@@ -3,10 +3,10 @@
 use super::HashTable;
 use super::array::Array;
 use super::find::{Place, Spot};
-use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
+use super::header::{self, FORWARDED, LOCKED, OVERFLOW};
 use super::line::{self, LINE_WORDS, LINK_SLOT, Line, Slot};
-use crate::slab::CellIndex;
 use crate::mutant::{self, Mutant};
+use crate::slab::CellIndex;
 use crate::sync::{Backoff, Ordering, barrier_after_rmw};
 
 /// A bucket that nobody else can change until this is dropped. Readers go on until
@@ -151,7 +151,7 @@ impl HashTable {
             if !spot.is_locked()
                 && let Some(held) = self.hold_quietly(&spot)
             {
-                return self.renewed(held);
+                return self.renewed(held, self.generation());
             }
             backoff.wait();
         }
@@ -179,9 +179,9 @@ impl HashTable {
         })
     }
 
-    /// Empties a held bucket of an earlier generation.
-    pub(super) fn renewed<'t>(&'t self, mut held: Held<'t>) -> Held<'t> {
-        let generation = self.generation();
+    /// Empties a held bucket if it is of an earlier generation than this one, which is the present
+    /// one or was so after the bucket was held.
+    pub(super) fn renewed<'t>(&'t self, mut held: Held<'t>, generation: u64) -> Held<'t> {
         if header::is_of_generation(held.header, generation) {
             return held;
         }
@@ -290,7 +290,9 @@ impl HashTable {
         if !std::ptr::eq(place.line.header(), last.header())
             && let Some(index) = last.occupied().pop()
         {
-            place.line.put(place.index, last.slot(index), last.tag(index));
+            place
+                .line
+                .put(place.index, last.slot(index), last.tag(index));
             last.put(index, 0, 0);
         }
         self.dissolve_if_single(held, before_last, last);

@@ -71,18 +71,19 @@ pub(super) fn slot_has_hash(slot: Slot, hash: u64) -> bool {
     (slot ^ (hash >> HASH_SHIFT)) & SLOT_HASH_MASK == 0
 }
 
-/// All of a hash but its 24 low bits, from what a slot keeps of it and a lower bound that is
-/// less than 2^48 away.
-pub(super) fn hash_from_slot(slot: Slot, lower_bound: u64) -> u64 {
+/// The least and the greatest hash that a slot can be of, given a lower bound of it that is less
+/// than 2^48 away.
+pub(super) fn hashes_of_slot(slot: Slot, lower_bound: u64) -> (u64, u64) {
     let known = (slot & SLOT_HASH_MASK) << HASH_SHIFT;
     let base = lower_bound & !((1 << 48) - 1);
     let candidate = base | known;
     // The bound's own low bits are unknown to the slot: compare without them.
-    if candidate >> HASH_SHIFT < lower_bound >> HASH_SHIFT {
+    let least = if candidate >> HASH_SHIFT < lower_bound >> HASH_SHIFT {
         candidate.wrapping_add(1 << 48)
     } else {
         candidate
-    }
+    };
+    (least, least | ((1 << HASH_SHIFT) - 1))
 }
 
 /// The tag of a hash: its low byte, which the bucket index does not use; never 0.
@@ -210,10 +211,22 @@ mod tests {
 
     #[test]
     fn zero_bytes_are_found_exactly() {
-        for word in [0u64, 1, 0x100, 0x0001_0000, u64::MAX, 0x80, 0x0180_0001_0100] {
+        for word in [
+            0u64,
+            1,
+            0x100,
+            0x0001_0000,
+            u64::MAX,
+            0x80,
+            0x0180_0001_0100,
+        ] {
             for byte in 0..8 {
                 let is_zero = (word >> (8 * byte)) & 0xff == 0;
-                assert_eq!(zero_bytes(word) >> (8 * byte + 7) & 1 == 1, is_zero, "{word:x}");
+                assert_eq!(
+                    zero_bytes(word) >> (8 * byte + 7) & 1 == 1,
+                    is_zero,
+                    "{word:x}"
+                );
             }
         }
     }
@@ -226,7 +239,8 @@ mod tests {
         assert!(slot_has_hash(slot, hash));
         assert!(!slot_has_hash(slot, hash ^ 1 << 24));
         for bound in [hash, hash - (1 << 47), hash & !0xff_ffff, hash - (1 << 30)] {
-            assert_eq!(hash_from_slot(slot, bound) >> 24, hash >> 24);
+            let (least, most) = hashes_of_slot(slot, bound);
+            assert!(least <= hash && hash <= most && most - least < 1 << 24);
         }
     }
 

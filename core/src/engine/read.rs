@@ -198,8 +198,7 @@ impl HashTable {
         }
         match self.search(spot, key, Some(pin), buffer) {
             Search::Found(Place { slot, .. }) => {
-                self.copy_record(spot, slot, pin, buffer, objects).is_some()
-                    && spot.is_unchanged()
+                self.copy_record(spot, slot, pin, buffer, objects).is_some() && spot.is_unchanged()
             }
             Search::Absent => spot.is_unchanged(),
             _ => false,

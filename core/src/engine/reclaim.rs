@@ -29,6 +29,19 @@ pub(super) fn pin() -> Pin {
     Pin {}
 }
 
+/// Blocks from this size on are not left waiting until enough others have come together.
+#[cfg(not(heirloom_loom))]
+const FLUSH_BYTES_MIN: usize = 64 << 10;
+
+/// Tries to give up now all that this thread has retired. An epoch ends when everybody who was
+/// pinned in it has moved on, and a block goes two epochs after it was retired.
+pub(super) fn settle() {
+    #[cfg(not(heirloom_loom))]
+    for _ in 0..3 {
+        crossbeam_epoch::pin().flush();
+    }
+}
+
 /// Gives up a record's reference to its block once nobody can be about to take one from it.
 ///
 /// # Safety
@@ -37,7 +50,14 @@ pub(super) unsafe fn retire(address: SharedAddress) {
     // SAFETY: the caller's promise is that of `own`.
     let block: Arc<[u64]> = unsafe { address.own() };
     #[cfg(not(heirloom_loom))]
-    crossbeam_epoch::pin().defer(move || drop(block));
+    {
+        let at_once = size_of_val(&*block) >= FLUSH_BYTES_MIN;
+        let guard = crossbeam_epoch::pin();
+        guard.defer(move || drop(block));
+        if at_once {
+            guard.flush();
+        }
+    }
     #[cfg(heirloom_loom)]
     std::mem::forget(block);
 }

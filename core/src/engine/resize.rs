@@ -30,14 +30,14 @@ use super::hold::Held;
 use super::line::{self, Slot};
 use crate::sync::{Backoff, Ordering, lock};
 
-/// Objects a bucket holds on average when the table grows: about one bucket in eight then
+/// Keys a bucket holds on average when the table grows: about one bucket in eight then
 /// needs a second line.
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
     4.2
 };
-/// Objects a bucket holds on average when the table shrinks.
+/// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;
 
 /// Groups that a writer moves at a time.
@@ -52,6 +52,14 @@ const GROUPS_PER_CLAIM: u64 = if cfg!(any(feature = "tight", heirloom_loom)) {
 const BUCKETS_THAT_TELL: u64 = 1 << 16;
 
 impl HashTable {
+    /// Grows the table by one step, whatever its size.
+    #[cfg(all(test, heirloom_loom))]
+    pub(super) fn grow_now(&self) {
+        let root = self.root();
+        self.begin_resize(root, array::larger(root.buckets()));
+        self.move_all(root);
+    }
+
     /// Moves a few groups, if the table is growing or shrinking.
     #[inline(always)]
     pub(super) fn help_resize(&self) {
@@ -61,25 +69,25 @@ impl HashTable {
         }
     }
 
-    /// Begins to grow or shrink the table if its size asks for it.
+    /// Begins to grow or shrink the table if the number of its keys asks for it.
     #[cold]
     pub(super) fn look_at_size(&self) {
         let root = self.root();
         if !root.next.load(Ordering::Relaxed).is_null() {
             return;
         }
-        let (objects, buckets) = (self.len() as f64, root.buckets() as f64);
-        if objects > buckets * LOAD_MAX {
+        let (keys, buckets) = (self.keys() as f64, root.buckets() as f64);
+        if keys > buckets * LOAD_MAX {
             self.begin_resize(root, array::larger(root.buckets()));
-        } else if objects < buckets * LOAD_MIN {
+        } else if keys < buckets * LOAD_MIN {
             self.begin_resize(root, array::smaller(root.buckets()));
         }
     }
 
-    /// Grows the table to what `objects` more objects need, and moves everything. Others may
-    /// go on meanwhile.
-    pub(super) fn reserve(&self, objects: usize) {
-        let needed = (self.len() as f64 + objects as f64) / LOAD_MAX;
+    /// Grows the table to what `keys` more keys need, and moves everything. Others may go on
+    /// meanwhile.
+    pub(super) fn reserve(&self, keys: usize) {
+        let needed = (self.keys() as f64 + keys as f64) / LOAD_MAX;
         loop {
             let root = self.root();
             if self.next_of(root).is_some() {
@@ -101,7 +109,7 @@ impl HashTable {
                 continue;
             }
             let smaller = array::smaller(array::smaller(root.buckets()));
-            let is_too_large = (self.len() as f64) < root.buckets() as f64 * LOAD_MIN;
+            let is_too_large = (self.keys() as f64) < root.buckets() as f64 * LOAD_MIN;
             if !is_too_large || smaller == root.buckets() {
                 return;
             }
@@ -124,21 +132,17 @@ impl HashTable {
         });
         let next = &*arrays[index];
         next.begin_life();
-        root.begin_migration(std::ptr::from_ref(next).cast_mut());
+        let groups = Groups::between(root, next);
+        root.begin_migration(std::ptr::from_ref(next).cast_mut(), groups.count);
     }
 
     /// Moves the groups of one claim, if there is one to be had.
     #[cold]
     fn move_some(&self, from: &Array) {
-        let Some(next) = self.next_of(from) else {
+        let Some(claimed) = from.claim(GROUPS_PER_CLAIM) else {
             return;
         };
-        // Only a hint: whether the claim is good is decided by the claim itself.
-        let count = Groups::between(from, next).count;
-        let Some(claimed) = from.claim(count, GROUPS_PER_CLAIM) else {
-            return;
-        };
-        // The claim keeps the migration from ending, so this is its goal, whatever `next` was.
+        // The claim keeps the migration from ending, so this is where it leads.
         let Some(to) = self.next_of(from) else {
             unreachable!("a migration with an open claim goes on");
         };
@@ -156,9 +160,8 @@ impl HashTable {
     fn move_all(&self, from: &Array) {
         let mut backoff = Backoff::default();
         while std::ptr::eq(self.root(), from) && self.next_of(from).is_some() {
-            let before = self.next_of(from).map(|to| Groups::between(from, to).count);
             self.move_some(from);
-            if before.is_some_and(|count| from.is_claimed(count)) {
+            if from.is_claimed() {
                 backoff.wait();
             }
         }
@@ -184,7 +187,10 @@ impl HashTable {
             children.adopt(parent, &mut dead);
         }
         children.held.iter().for_each(Held::publish);
-        let lines: Vec<_> = held.iter().flat_map(|parent| self.lines_of(parent)).collect();
+        let lines: Vec<_> = held
+            .iter()
+            .flat_map(|parent| self.lines_of(parent))
+            .collect();
         held.into_iter().for_each(Held::forward);
         drop(children);
         lines.into_iter().for_each(|cell| self.slab.free(cell));
@@ -199,13 +205,16 @@ impl HashTable {
         held
     }
 
-    /// Enough of a slot's hash to place it in any array.
-    fn hash_in(&self, array: &Array, bucket: u64, slot: Slot) -> u64 {
-        if array.buckets() >= BUCKETS_THAT_TELL {
-            line::hash_from_slot(slot, array.lower_bound(bucket) as u64)
-        } else {
-            self.hash_of_record(slot)
+    /// Enough of the hash of a slot in a bucket of `from` to place it in `to`.
+    fn hash_in(&self, from: &Array, bucket: u64, slot: Slot, to: &Array) -> u64 {
+        if from.buckets() >= BUCKETS_THAT_TELL {
+            let (least, most) = line::hashes_of_slot(slot, from.lower_bound(bucket) as u64);
+            // Where a bucket of `to` ends between the two, only the record can tell.
+            if to.index(least) == to.index(most) {
+                return least;
+            }
         }
+        self.hash_of_record(slot)
     }
 }
 
@@ -241,7 +250,7 @@ impl<'t> Children<'t> {
         let is_live = header::is_of_generation(spot.header, self.generation);
         for (slot, tag) in self.table.records_of(spot) {
             if is_live {
-                let hash = self.table.hash_in(spot.array, spot.bucket, slot);
+                let hash = self.table.hash_in(spot.array, spot.bucket, slot, self.to);
                 let child = (self.to.index(hash) - self.first) as usize;
                 self.table.put_in(&mut self.held[child], slot, tag);
             } else {

@@ -42,7 +42,9 @@ impl Bucket {
 
     /// The keys from a hash on: a bucket that grew by shrinking may begin before it.
     pub(crate) fn groups_from(&self, hash: u64) -> impl Iterator<Item = &Group> {
-        self.groups.iter().skip_while(move |group| group.hash < hash)
+        self.groups
+            .iter()
+            .skip_while(move |group| group.hash < hash)
     }
 
     /// The key of a group.

@@ -9,7 +9,7 @@
 //! first does it instead (see `hold`). One clearing ends before the next begins, so a
 //! header's eight bits tell generations apart.
 
-use super::HashTable;
+use super::{HashTable, reclaim};
 use crate::sync::{Ordering, lock};
 
 impl HashTable {
@@ -33,6 +33,7 @@ impl HashTable {
         decide(&|| self.begin_generation())?;
         self.sweep();
         self.shrink();
+        reclaim::settle();
         Ok(())
     }
 

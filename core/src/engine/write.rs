@@ -74,11 +74,7 @@ impl HashTable {
     }
 
     /// Finds a key's place and holds its bucket.
-    pub(super) fn seek_holding<'t>(
-        &'t self,
-        key: &Key<'_>,
-        buffer: &mut RowBuffer,
-    ) -> Sought<'t> {
+    pub(super) fn seek_holding<'t>(&'t self, key: &Key<'_>, buffer: &mut RowBuffer) -> Sought<'t> {
         let held = self.hold(key.hash);
         let place = self.search_held(&held, key, buffer);
         Sought {
@@ -221,7 +217,7 @@ impl HashTable {
         let overflowed = self.put_in(&mut held, slot, line::tag_of(key.hash));
         let generation = held.generation_like(generation);
         drop(held);
-        self.count(generation, 1, overflowed);
+        self.count(generation, 1, 1, overflowed);
         Ok(Some(()))
     }
 
@@ -254,7 +250,7 @@ impl HashTable {
             let generation = held.generation_like(generation);
             drop(held);
             let objects = self.take_record(place.slot, taken);
-            self.count(generation, -objects, false);
+            self.count(generation, -objects, -1, false);
             return Ok(true);
         }
     }
@@ -325,7 +321,7 @@ impl HashTable {
                 let generation = held.generation_like(generation);
                 drop(held);
                 self.discard(place.slot);
-                self.count(generation, -1, false);
+                self.count(generation, -1, -1, false);
                 Ok(true)
             }
         }
@@ -381,6 +377,7 @@ impl HashTable {
         increment: i64,
         admission: &Admission<'_>,
     ) -> Result<Counted, GateChanged> {
+        self.help_resize();
         let mut buffer = RowBuffer::new();
         let mut tries = 0;
         loop {
@@ -434,8 +431,13 @@ impl HashTable {
         self.help_resize();
         let mut buffer = RowBuffer::new();
         let sought = self.seek_holding(key, &mut buffer);
+        let Some(mut held) = sought.held else {
+            unreachable!("it was sought holding");
+        };
+        // Before the gate is asked, so that whoever changes it and then reads has to wait.
+        held.begin_writing();
         admission.holds()?;
-        let (Some(mut held), Some(place)) = (sought.held, sought.place) else {
+        let Some(place) = sought.place else {
             return Ok(());
         };
         let generation = held.generation_like(self.generation());
@@ -444,14 +446,8 @@ impl HashTable {
         match thinned {
             None => return Ok(()),
             Some(Thinned::InPlace) => {}
-            Some(Thinned::Replaced(slot)) => {
-                held.begin_writing();
-                place.line.set_slot(place.index, slot);
-            }
-            Some(Thinned::Emptied) => {
-                held.begin_writing();
-                self.take_out(&mut held, &place);
-            }
+            Some(Thinned::Replaced(slot)) => place.line.set_slot(place.index, slot),
+            Some(Thinned::Emptied) => self.take_out(&mut held, &place),
         }
         drop(held);
         if !matches!(thinned, Some(Thinned::InPlace)) && self.is_bag_record(place.slot) {
@@ -460,7 +456,12 @@ impl HashTable {
         for &row in &removed {
             self.discard(line::slot_of(row, 0));
         }
-        self.count(generation, -(removed.len() as i64), false);
+        let keys = if matches!(thinned, Some(Thinned::Emptied)) {
+            -1
+        } else {
+            0
+        };
+        self.count(generation, -(removed.len() as i64), keys, false);
         Ok(())
     }
 
@@ -471,9 +472,16 @@ impl HashTable {
         })
     }
 
-    /// Adds to the table's size, and sees to it that the table has a fitting one.
-    pub(super) fn count(&self, generation: u64, change: i64, overflowed: bool) {
-        if change != 0 && self.counts.add(generation, change) || overflowed {
+    /// Adds to the numbers of objects and keys, and sees to it that the array fits them.
+    pub(super) fn count(&self, generation: u64, objects: i64, keys: i64, overflowed: bool) {
+        let mut look = overflowed;
+        if objects != 0 {
+            look |= self.counts.add(generation, objects);
+        }
+        if keys != 0 && self.duplicates != Duplicates::Replace {
+            look |= self.keys.add(generation, keys);
+        }
+        if look {
             self.look_at_size();
         }
     }

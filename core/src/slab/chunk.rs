@@ -76,7 +76,11 @@ impl Chunk {
 
     fn put_back(&mut self, cell: usize) {
         let word = cell / MAP_BITS;
-        debug_assert_eq!(self.free_map[word] >> (cell % MAP_BITS) & 1, 0, "freed twice");
+        debug_assert_eq!(
+            self.free_map[word] >> (cell % MAP_BITS) & 1,
+            0,
+            "freed twice"
+        );
         self.free_map[word] |= 1 << (cell % MAP_BITS);
         self.free_hint = self.free_hint.min(word);
         self.free += 1;

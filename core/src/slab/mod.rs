@@ -198,6 +198,21 @@ impl Slab {
         lock(&self.chunks).chunks.held_bytes()
     }
 
+    /// Gives all the free cells of the calling thread back to the slab.
+    #[cfg(all(test, heirloom_loom))]
+    pub(crate) fn give_all_back(&self) {
+        let spare = self.spare.mine();
+        // SAFETY: as in `allocate`.
+        let magazines = unsafe { &mut *spare.magazines.get() };
+        let mut state = lock(&self.chunks);
+        for magazine in magazines.iter_mut().flatten() {
+            for &index in &magazine.cells[..magazine.count] {
+                state.chunks.put_back(index);
+            }
+            magazine.count = 0;
+        }
+    }
+
     #[cold]
     fn refill(&self, class: usize, magazine: &mut Magazine) {
         let mut state = lock(&self.chunks);
@@ -290,7 +305,9 @@ fn install(chunks: &Chunks, directory: *mut Directory, first: usize) {
     let directory = unsafe { &*directory };
     for (entry, (pages, class)) in directory.iter().zip(chunks.blocks()).skip(first) {
         let words = pages.words();
-        entry.base.store(words.as_ptr().cast_mut(), Ordering::Relaxed);
+        entry
+            .base
+            .store(words.as_ptr().cast_mut(), Ordering::Relaxed);
         let sizes = (words.len() as u64) << 32 | CLASS_WORDS[class] as u64;
         // Release: pairs with the Acquire in `cell`.
         entry.sizes.store(sizes, Ordering::Release);

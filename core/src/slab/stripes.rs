@@ -142,12 +142,7 @@ fn publish<T>(cell: &AtomicPtr<T>, make: impl FnOnce() -> T) -> &T {
     }
     let fresh = Box::into_raw(Box::new(make()));
     // Release: pairs with the Acquire loads of this cell; Acquire for the loser.
-    match cell.compare_exchange(
-        ptr::null_mut(),
-        fresh,
-        Ordering::AcqRel,
-        Ordering::Acquire,
-    ) {
+    match cell.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire) {
         // SAFETY: just published, see above.
         Ok(_) => unsafe { &*fresh },
         Err(winner) => {

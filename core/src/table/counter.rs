@@ -278,8 +278,7 @@ impl Table {
         };
         let engine = self.engine();
         let key = engine.key(key);
-        let counted =
-            self.writing(|admission| engine.add(&key, position, increment, admission))?;
+        let counted = self.writing(|admission| engine.add(&key, position, increment, admission))?;
         match counted {
             Counted::Value(value) => Ok(Some(value)),
             Counted::NotSimple => Ok(None),
@@ -287,11 +286,7 @@ impl Table {
     }
 
     /// The general way. `None` if there is no such key.
-    fn count(
-        &self,
-        key: TermRef<'_>,
-        operations: &CounterOps,
-    ) -> Result<Option<Term>, TableError> {
+    fn count(&self, key: TermRef<'_>, operations: &CounterOps) -> Result<Option<Term>, TableError> {
         self.check_updatable("update_counter")?;
         let engine = self.engine();
         let key = engine.key(key);

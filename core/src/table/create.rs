@@ -16,7 +16,10 @@ static IDS: Counter = Counter::new(1);
 
 pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
     if options.key_position == 0 {
-        let option = (crate::Atom::new("keypos").map_err(crate::TermError::from)?, 0);
+        let option = (
+            crate::Atom::new("keypos").map_err(crate::TermError::from)?,
+            0,
+        );
         return Err(TableError::BadOption {
             option: Term::tuple([Term::from(option.0), Term::from(option.1)])?,
         });
@@ -27,13 +30,13 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
     if options.named {
         registry::take_name(name, shared.id)?;
     }
-    registry::add(&shared);
     let table: Arc<dyn OwnedTable> = shared.clone();
     if owner.adopt(table, || {}, None).is_err() {
         registry::give_name_back(name, shared.id);
-        registry::remove(shared.id);
         return Err(TableError::NoSuchProcess { pid: owner.pid() });
     }
+    // Only now can anybody find it, by its name or otherwise.
+    registry::add(&shared);
     Ok(Table { shared })
 }
 
@@ -44,14 +47,11 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
         Kind::Bag => Duplicates::Differing,
         Kind::DuplicateBag => Duplicates::Any,
     };
-    // From the system's source of randomness, once a thread: keys cannot be chosen to collide
-    // by somebody who does not know it.
     let id = TableId::from_raw(IDS.next());
-    let seed = RandomState::new().hash_one(id.raw());
     Ok(Shared {
         id,
         gate: Gate::new(Rights::new(owner.pid(), options.access)),
-        engine: HashTable::new(duplicates, options.key_position, seed),
+        engine: HashTable::new(duplicates, options.key_position, new_seed(id)),
         kind: options.kind,
         key_position: options.key_position,
         fixers: AtomicU64::new(0),
@@ -63,6 +63,16 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
             fixations: BTreeMap::new(),
         }),
     })
+}
+
+/// What a table's hashes depend on. From the system's source of randomness: keys cannot be chosen
+/// to collide by somebody who does not know it.
+fn new_seed(id: TableId) -> u64 {
+    if cfg!(heirloom_loom) {
+        // loom repeats what it has seen, so a model must take the same way each time.
+        return 1;
+    }
+    RandomState::new().hash_one(id.raw())
 }
 
 /// An heir that is alive; a dead one is none, as in Erlang.

@@ -105,7 +105,11 @@ impl Table {
             heir: admin.heir.as_ref().map(|heir| heir.pid),
             size: shared.engine.len(),
             memory_bytes: shared.engine.bytes() + size_of_val(&**shared),
-            fixations: admin.fixations.iter().map(|(&pid, &count)| (pid, count)).collect(),
+            fixations: admin
+                .fixations
+                .iter()
+                .map(|(&pid, &count)| (pid, count))
+                .collect(),
             read_concurrency: shared.advice.read_concurrency,
             write_concurrency: shared.advice.write_concurrency,
             decentralized_counters: shared.advice.decentralized_counters,

@@ -41,10 +41,14 @@ impl Table {
         mut found: impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
         for (chunk_number, chunk) in keys.chunks(IN_FLIGHT).enumerate() {
-            let terms: SmallVec<[Term; IN_FLIGHT]> =
-                chunk.iter().map(ToTerm::to_term).collect::<Result<_, _>>()?;
-            let keys: SmallVec<[Key<'_>; IN_FLIGHT]> =
-                terms.iter().map(|term| self.engine().key(term.as_ref())).collect();
+            let terms: SmallVec<[Term; IN_FLIGHT]> = chunk
+                .iter()
+                .map(ToTerm::to_term)
+                .collect::<Result<_, _>>()?;
+            let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = terms
+                .iter()
+                .map(|term| self.engine().key(term.as_ref()))
+                .collect();
             self.prefetch(&keys);
             for (index, key) in keys.iter().enumerate() {
                 self.read_one(key, chunk_number * IN_FLIGHT + index, &mut found)?;

@@ -238,7 +238,10 @@ impl TableOptions {
         if let Some(flag) = option.as_atom() {
             return self.apply_flag(flag.as_str()).ok_or_else(bad);
         }
-        let name = option.element(1).and_then(TermRef::as_atom).ok_or_else(bad)?;
+        let name = option
+            .element(1)
+            .and_then(TermRef::as_atom)
+            .ok_or_else(bad)?;
         let value = option.element(2).ok_or_else(bad)?;
         match (name.as_str(), option.arity()) {
             ("keypos", Some(2)) => self.key_position = position(value).ok_or_else(bad)?,
@@ -287,7 +290,9 @@ pub(super) fn proper_list(list: TermRef<'_>) -> Result<Vec<TermRef<'_>>, TableEr
 
 /// A position in a tuple: an integer from 1 on.
 pub(super) fn position(term: TermRef<'_>) -> Option<usize> {
-    usize::try_from(term.as_i64()?).ok().filter(|&position| position > 0)
+    usize::try_from(term.as_i64()?)
+        .ok()
+        .filter(|&position| position > 0)
 }
 
 fn write_concurrency(value: TermRef<'_>) -> Option<WriteConcurrency> {
@@ -303,7 +308,11 @@ fn write_concurrency(value: TermRef<'_>) -> Option<WriteConcurrency> {
 pub(super) fn heir(option: TermRef<'_>) -> Option<Option<Heir>> {
     let receiver = option.element(2)?;
     let arity = option.arity()?;
-    if arity == 2 && receiver.as_atom().is_some_and(|atom| atom.as_str() == "none") {
+    if arity == 2
+        && receiver
+            .as_atom()
+            .is_some_and(|atom| atom.as_str() == "none")
+    {
         return Some(None);
     }
     let pid = receiver.as_pid()?;

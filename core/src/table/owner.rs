@@ -70,8 +70,9 @@ impl Table {
             self.shared
                 .hand_over(&admin, to, from.pid(), Some(data))
                 .map_err(|_| TableError::NoSuchProcess { pid: to.pid() })?;
+            // Under the lock: later the table may be this process's again.
+            from.disown(self.shared.id);
         }
-        from.disown(self.shared.id);
         Ok(())
     }
 
@@ -84,7 +85,10 @@ impl Table {
         options.with_term(|options| {
             let changes = Changes::parse(options);
             // Asked without the lock, see `owner_exited`.
-            let wanted = changes.as_ref().ok().and_then(|changes| changes.heir.clone());
+            let wanted = changes
+                .as_ref()
+                .ok()
+                .and_then(|changes| changes.heir.clone());
             let heir = wanted.map(create::living);
             let mut admin = lock(&self.shared.admin);
             self.shared.check_owner(caller().pid())?;
@@ -158,8 +162,8 @@ impl Closed {
         for fixer in self.fixers {
             fixer.forget_fixation(shared.id);
         }
-        shared.engine.clear();
         registry::remove(shared.id);
+        shared.engine.clear();
     }
 }
 
@@ -220,7 +224,8 @@ impl Shared {
     }
 
     fn fix(self: &Arc<Shared>, admin: &mut Admin, process: &Process) -> Result<(), TableError> {
-        let table: Weak<dyn OwnedTable> = Arc::downgrade(&(Arc::clone(self) as Arc<dyn OwnedTable>));
+        let table: Weak<dyn OwnedTable> =
+            Arc::downgrade(&(Arc::clone(self) as Arc<dyn OwnedTable>));
         process
             .note_fixation(table, self.id)
             .map_err(|_| TableError::NoSuchProcess { pid: process.pid() })?;
@@ -306,7 +311,10 @@ impl Changes {
         let bad = || TableError::BadOption {
             option: option.to_term(),
         };
-        let name = option.element(1).and_then(TermRef::as_atom).ok_or_else(bad)?;
+        let name = option
+            .element(1)
+            .and_then(TermRef::as_atom)
+            .ok_or_else(bad)?;
         match name.as_str() {
             "heir" if self.heir.is_none() => {
                 self.heir = Some(options::heir(option).ok_or_else(bad)?);

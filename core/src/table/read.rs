@@ -1,6 +1,5 @@
 //! Lookups.
 
-use super::options::position as position_of;
 use super::{Kind, Objects, Table, TableError};
 use crate::engine::{self, Fetched, ROW_ROOT, RowBuffer};
 use crate::term::{Term, TermRef, ToTerm};
@@ -142,13 +141,6 @@ impl Table {
             Some(element) => Ok(element),
             None => Ok(default.to_term()?),
         }
-    }
-
-    /// A position given as a term, as Erlang's callers do.
-    pub(crate) fn position(term: TermRef<'_>) -> Result<usize, TableError> {
-        position_of(term).ok_or_else(|| TableError::NotAPosition {
-            position: term.to_term(),
-        })
     }
 
     fn find_element(&self, key: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {

@@ -19,7 +19,11 @@ fn a_set_grows_shrinks_and_keeps_everything() {
         }
         assert_eq!(table.size(), Ok(20_000));
         for key in 0..20_000_i64 {
-            assert_eq!(table.lookup_element(key, 2), Ok(Term::from(key * round)), "{key}");
+            assert_eq!(
+                table.lookup_element(key, 2),
+                Ok(Term::from(key * round)),
+                "{key}"
+            );
         }
         for key in 0..19_990_i64 {
             table.delete(key).expect("public");
@@ -36,11 +40,15 @@ fn strings_and_large_rows_are_found() {
     let table = public(Kind::Set);
     for key in 0..3_000_i64 {
         let text = format!("key {key}");
-        table.insert((&text[..], "x".repeat((key % 2_000) as usize))).expect("public");
+        table
+            .insert((&text[..], "x".repeat((key % 2_000) as usize)))
+            .expect("public");
     }
     for key in 0..3_000_i64 {
         let text = format!("key {key}");
-        let length = table.with(&text[..], |object| object.element(2)?.as_bytes().map(<[u8]>::len));
+        let length = table.with(&text[..], |object| {
+            object.element(2)?.as_bytes().map(<[u8]>::len)
+        });
         assert_eq!(length, Ok(Some(Some((key % 2_000) as usize))));
     }
     table.delete_all_objects().expect("public");
@@ -57,14 +65,23 @@ fn a_bag_keeps_order_and_drops_duplicates() {
                 table.insert((7, value)).expect("public");
             }
         }
-        assert_eq!(table.lookup(7).map(|objects| objects.len()), Ok(100 * copies));
+        assert_eq!(
+            table.lookup(7).map(|objects| objects.len()),
+            Ok(100 * copies)
+        );
         for value in (0..100_i64).filter(|value| value % 3 != 0) {
             table.delete_object((7, value)).expect("public");
         }
         let left = table.lookup(7).expect("public");
         assert_eq!(left.len(), 34 * copies);
-        let first: Vec<_> = left[..34].iter().map(|object| object.element(2).and_then(|v| v.as_i64())).collect();
-        assert_eq!(first, (0..34).map(|value| Some(value * 3)).collect::<Vec<_>>());
+        let first: Vec<_> = left[..34]
+            .iter()
+            .map(|object| object.element(2).and_then(|v| v.as_i64()))
+            .collect();
+        assert_eq!(
+            first,
+            (0..34).map(|value| Some(value * 3)).collect::<Vec<_>>()
+        );
         assert_eq!(table.take(7).map(|objects| objects.len()), Ok(34 * copies));
         assert_eq!(table.size(), Ok(0));
     }
@@ -77,7 +94,11 @@ fn long_lists_are_inserted_whole() {
         let list: Vec<(i64, i64)> = (0..10_000).map(|key| (key, key)).collect();
         table.insert(&list[..]).expect("public");
         table.insert(&list[..]).expect("public");
-        let expected = if kind == Kind::DuplicateBag { 20_000 } else { 10_000 };
+        let expected = if kind == Kind::DuplicateBag {
+            20_000
+        } else {
+            10_000
+        };
         assert_eq!(table.size(), Ok(expected));
         assert_eq!(table.insert_new(vec![(10_001, 1), (5, 5)]), Ok(false));
         assert_eq!(table.foldl(0, |count, _| count + 1), Ok(expected));
@@ -96,5 +117,11 @@ fn memory_goes_back() {
         table.delete(*key).expect("public");
     }
     let left = table.memory_bytes().expect("there");
-    assert!(left < 6 << 20, "{left} bytes are left");
+    // An empty chunk of each class in use stays; tiny buckets use more classes.
+    let kept_max = if cfg!(feature = "tight") {
+        12 << 20
+    } else {
+        6 << 20
+    };
+    assert!(left < kept_max, "{left} bytes are left");
 }

@@ -126,7 +126,10 @@ impl Table {
         let mut position = Some(0);
         while let Some(hash) = position {
             self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-            for index in bucket.groups_from(hash).flat_map(|group| bucket.range(group)) {
+            for index in bucket
+                .groups_from(hash)
+                .flat_map(|group| bucket.range(group))
+            {
                 accumulator = fold(accumulator, bucket.objects().get(index));
             }
             position = bucket.upper;
@@ -191,7 +194,11 @@ impl Table {
             self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
             let groups = bucket.groups_from(hash);
             for group in groups.take_while(|group| end.is_none_or(|end| group.hash < end)) {
-                objects.extend(bucket.range(group).map(|index| bucket.objects().to_term(index)));
+                objects.extend(
+                    bucket
+                        .range(group)
+                        .map(|index| bucket.objects().to_term(index)),
+                );
             }
             position = bucket.upper;
         }

@@ -22,7 +22,9 @@ impl Table {
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     #[inline]
     pub fn insert(&self, objects: impl ToTerm) -> Result<(), TableError> {
-        objects.with_term(|objects| self.insert_term(objects, false))?.map(drop)
+        objects
+            .with_term(|objects| self.insert_term(objects, false))?
+            .map(drop)
     }
 
     /// Inserts an object, or each object of a list, unless one of their keys is there already: then
@@ -96,7 +98,10 @@ impl Table {
 
     /// Inserts objects that were checked, at once.
     fn insert_all(&self, objects: &[Term], only_new: bool) -> Result<bool, TableError> {
-        let words: Vec<&[u64]> = objects.iter().map(|object| object.as_ref().words()).collect();
+        let words: Vec<&[u64]> = objects
+            .iter()
+            .map(|object| object.as_ref().words())
+            .collect();
         match words[..] {
             [] => Ok(true),
             [only] => self.insert_words(only, only_new),

@@ -1,0 +1,113 @@
+//! Models of what happens to a table while it is used: this very code under loom.
+
+use super::options::TableOptions;
+use super::*;
+use crate::loom_support::{check_within, spawn};
+use crate::mutant::Mutant;
+use crate::process::{Message, OwnedTable};
+use crate::term::Term;
+
+/// A table that the registry does not know: a static would outlive loom's executions.
+fn table_of(owner: &Process, access: Access) -> Table {
+    let name = Ok(Atom::OK);
+    let options = TableOptions::new(Kind::Set, name).access(access);
+    let shared = create::new_shared(&options, owner).expect("the options are good");
+    let shared = Arc::new(shared);
+    let owned: Arc<dyn OwnedTable> = shared.clone();
+    owner.adopt(owned, || {}, None).expect("the owner is alive");
+    Table { shared }
+}
+
+fn value_of(table: &Table, key: i64) -> Result<Option<i64>, TableError> {
+    let found = table.with(key, |object| object.element(2)?.as_i64())?;
+    Ok(found.flatten())
+}
+
+#[test]
+fn a_table_whose_owner_exits_is_there_or_gone() {
+    check_within(2, Mutant::NoGateUnderLock, || {
+        let owner = Process::new();
+        let table = table_of(&owner, Access::Public);
+        let inserted = table.insert((1, 10)).is_ok();
+        let exiting = owner.clone();
+        let exiting = spawn(1, move || exiting.exit(Atom::OK));
+        let seen = match value_of(&table, 1) {
+            // There, but empty, would be neither.
+            Ok(value) => value == Some(10),
+            Err(error) => matches!(error, TableError::NoSuchTable { .. }),
+        };
+        let ended = exiting.join().is_ok();
+        let gone = matches!(table.insert((1, 11)), Err(TableError::NoSuchTable { .. }));
+        inserted && seen && ended && gone
+    });
+}
+
+#[test]
+fn an_heir_that_has_the_message_has_the_table() {
+    check_within(2, Mutant::MessageBeforeTable, || {
+        let (owner, heir) = (Process::new(), Process::new());
+        let table = table_of(&owner, Access::Private);
+        let prepared =
+            owner.run(|| table.insert((1, 10)).is_ok() && table.set_heir(&heir, 5).is_ok());
+        let exiting = owner.clone();
+        let exiting = spawn(1, move || exiting.exit(Atom::OK));
+        let read = || heir.run(|| value_of(&table, 1)) == Ok(Some(10));
+        let told = match heir.try_receive() {
+            Some(Message::Transfer { data, .. }) => data == Term::from(5) && read(),
+            _ => true,
+        };
+        let ended = exiting.join().is_ok();
+        let inherited = read();
+        heir.exit(Atom::OK);
+        prepared && told && ended && inherited
+    });
+}
+
+#[test]
+fn an_owner_writes_nothing_after_the_table_is_given_away() {
+    check_within(2, Mutant::NoGateUnderLock, || {
+        let (owner, receiver) = (Process::new(), Process::new());
+        let table = table_of(&owner, Access::Protected);
+        let inserted = owner.run(|| table.insert((1, 10))).is_ok();
+        let writing = (owner.clone(), table.clone());
+        let writing = spawn(1, move || {
+            let (owner, table) = writing;
+            owner.run(|| table.insert((1, 20))).is_ok()
+        });
+        let given = owner.run(|| table.give_away(&receiver, 0)).is_ok();
+        let read = || receiver.run(|| value_of(&table, 1)).ok().flatten();
+        let (first, second) = (read(), read());
+        let written = writing.join().unwrap_or(false);
+        let right = first == second && first == Some(if written { 20 } else { 10 });
+        owner.exit(Atom::OK);
+        receiver.exit(Atom::OK);
+        inserted && given && right
+    });
+}
+
+#[test]
+fn a_fixed_walk_goes_on_from_a_deleted_key() {
+    check_within(2, Mutant::FixationIgnored, || {
+        let owner = Process::new();
+        let table = table_of(&owner, Access::Public);
+        let inserted = table.insert((1, 10)).is_ok() && table.insert((2, 10)).is_ok();
+        let deleting = table.clone();
+        let walked = owner.run(|| {
+            let fixed = table.safe_fixtable(true).is_ok();
+            let Ok(Some(first)) = table.first() else {
+                return false;
+            };
+            let gone = first.clone();
+            let deleting = spawn(1, move || deleting.delete(&gone).is_ok());
+            let second = table.next(&first);
+            let deleted = deleting.join().unwrap_or(false);
+            let freed = table.safe_fixtable(false).is_ok();
+            // Nobody has it fixed any more, and the key is gone.
+            let refused = table.next(&first).is_err();
+            let went_on = second.is_ok_and(|second| second.is_some_and(|second| second != first));
+            fixed && went_on && deleted && freed && refused
+        });
+        owner.exit(Atom::OK);
+        inserted && walked
+    });
+}
