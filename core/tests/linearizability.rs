@@ -457,7 +457,8 @@ mod litmus {
     #[test]
     fn of_two_who_remove_and_look_one_sees_the_other() {
         for table in tables() {
-            let remove: [(&str, fn(&Table, i64) -> Result<(), TableError>); 3] = [
+            type Remove = fn(&Table, i64) -> Result<(), TableError>;
+            let remove: [(&str, Remove); 3] = [
                 ("delete, member", |table, key| table.delete(key)),
                 ("take, member", |table, key| table.take(key).map(drop)),
                 ("delete_object, member", |table, key| {

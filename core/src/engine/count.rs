@@ -61,7 +61,7 @@ impl Count {
         // Release: who reads this size and then the table finds the objects in it.
         self.0
             .store(generation << COUNT_BITS | count, Ordering::Release);
-        count % LOOK_EVERY == 0
+        count.is_multiple_of(LOOK_EVERY)
     }
 
     /// The count, if it is of this generation.

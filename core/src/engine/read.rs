@@ -207,6 +207,7 @@ impl HashTable {
 
     /// Copies all objects of a record; `None` if the bucket changed meanwhile. The pin was
     /// taken before the spot was located.
+    #[allow(clippy::only_used_in_recursion, reason = "the pin is a witness")]
     pub(super) fn copy_record(
         &self,
         spot: &Spot<'_>,

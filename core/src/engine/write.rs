@@ -442,7 +442,7 @@ impl HashTable {
         };
         let generation = held.generation_like(self.generation());
         let mut removed = Vec::new();
-        let thinned = self.thin(&mut held, place.slot, object, key.hash, &mut removed);
+        let thinned = self.thin(&held, place.slot, object, key.hash, &mut removed);
         match thinned {
             None => return Ok(()),
             Some(Thinned::InPlace) => {}

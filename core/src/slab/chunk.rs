@@ -42,7 +42,7 @@ impl Chunk {
     fn new(class: usize, words: usize) -> Chunk {
         let cells = words / CLASS_WORDS[class];
         let mut free_map = vec![u64::MAX; cells.div_ceil(MAP_BITS)].into_boxed_slice();
-        if cells % MAP_BITS != 0 {
+        if !cells.is_multiple_of(MAP_BITS) {
             free_map[cells / MAP_BITS] = (1 << (cells % MAP_BITS)) - 1;
         }
         Chunk {
