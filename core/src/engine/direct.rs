@@ -12,6 +12,7 @@ use super::{Admission, GateChanged, HashTable, Key};
 use crate::mutant::{self, Mutant};
 use crate::slab::Slab;
 use crate::sync::{AtomicU64, Ordering, barrier_after_rmw, fence};
+use crate::term::hash_of_word;
 use crate::term::layout::{SMALL, small as small_word, small_value, tag};
 
 /// A row, and the bucket as it was when the row was found in it.
@@ -25,24 +26,24 @@ struct Found<'t> {
 impl HashTable {
     /// Finds the row of a key. Nothing is certain before the header has been looked at again.
     #[inline(always)]
-    fn find_directly(&self, key: &Key<'_>) -> Option<Found<'_>> {
+    fn find_directly(&self, key: u64, hash: u64) -> Option<Found<'_>> {
         let array = self.root();
-        let line = array.line(array.index(key.hash));
+        let line = array.line(array.index(hash));
         // Acquire: pairs with the Release that ends each change.
         let header = line.header().load(Ordering::Acquire);
         if !header::is_quiet(header, self.generation()) {
             return None;
         }
-        let mut fitting = line.tagged(line::tag_of(key.hash));
+        let mut fitting = line.tagged(line::tag_of(hash));
         while let Some(index) = fitting.pop() {
             let slot = line.slot(index);
-            if !line::slot_has_hash(slot, key.hash) {
+            if !line::slot_has_hash(slot, hash) {
                 continue;
             }
             let cell = self.slab.cell(line::cell_of(slot))?;
             let word = cell.get(self.key_position)?.load(Ordering::Relaxed);
             let head = cell[0].load(Ordering::Relaxed);
-            let is_it = word == key.term.root() && record::form_of(head) == ROW;
+            let is_it = word == key && record::form_of(head) == ROW;
             return is_it.then_some(Found {
                 line,
                 header,
@@ -53,14 +54,11 @@ impl HashTable {
         None
     }
 
-    /// Copies the object of a key into `buffer`.
+    /// Copies the object of a key that is one word into `buffer`.
     #[inline(always)]
-    pub(super) fn fetch_directly(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Option<()> {
-        if !key.term.is_immediate() {
-            return None;
-        }
-        let found = self.find_directly(key)?;
-        if !buffer.copy_row(found.cell, found.head) {
+    pub(crate) fn fetch_directly(&self, key: u64, buffer: &mut RowBuffer) -> Option<()> {
+        let found = self.find_directly(key, hash_of_word(key, self.seed))?;
+        if !buffer.copy_short_row(found.cell, found.head) {
             return None;
         }
         // Acquire: see `Spot::is_unchanged`.
@@ -120,7 +118,7 @@ impl HashTable {
         if !key.term.is_immediate() {
             return None;
         }
-        let found = self.find_directly(key)?;
+        let found = self.find_directly(key.term.root(), key.hash)?;
         (found.header & LOCKED == 0).then_some(found)
     }
 }

@@ -132,7 +132,10 @@ pub(crate) struct HashTable {
     /// Bytes of large rows and of the indexes of long bags.
     outside_bytes: AtomicU64,
     /// All arrays this table ever had, and the right to begin or end a migration.
-    #[allow(clippy::vec_box, reason = "arrays stay where they are: readers point to them")]
+    #[allow(
+        clippy::vec_box,
+        reason = "arrays stay where they are: readers point to them"
+    )]
     arrays: Mutex<Vec<Box<Array>>>,
     /// The right to begin a generation and to empty the buckets of the one before.
     sweeping: Mutex<()>,

@@ -50,16 +50,7 @@ enum Attempt {
 impl HashTable {
     /// The object of a key (of a bag: the oldest). Wait-free in practice: it stores nothing and
     /// tries again only while somebody changes the same bucket.
-    #[inline(always)]
     pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
-        match self.fetch_directly(key, buffer) {
-            Some(()) => Fetched::Row,
-            None => self.fetch_generally(key, buffer),
-        }
-    }
-
-    #[inline(never)]
-    fn fetch_generally(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
         let spot = self.locate(key.hash);
         match self.try_fetch(&spot, key, None, buffer) {
             Attempt::Done(fetched) => fetched,

@@ -89,6 +89,26 @@ impl RowBuffer {
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u64>(), self.filled) }
     }
 
+    /// As `copy_row`, quickly for the shortest rows: a loop costs more than their words.
+    #[inline(always)]
+    pub(super) fn copy_short_row(&mut self, cell: &[AtomicU64], head: u64) -> bool {
+        if let [_, key, value, ..] = cell
+            && words_of(head) == 3
+        {
+            let to = self.words.as_mut_ptr().cast::<[u64; 3]>();
+            let words = [
+                head & ARITY_MASK,
+                key.load(Ordering::Relaxed),
+                value.load(Ordering::Relaxed),
+            ];
+            // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
+            unsafe { to.write(words) };
+            self.filled = 3;
+            return true;
+        }
+        self.copy_row(cell, head)
+    }
+
     /// Copies the row whose first word is `head` out of its cell. False if it can be none.
     #[inline(always)]
     pub(super) fn copy_row(&mut self, cell: &[AtomicU64], head: u64) -> bool {

@@ -64,6 +64,7 @@ struct Entry {
     sizes: AtomicU64,
 }
 
+/// The entries of all chunks, with room for more.
 type Directory = Box<[Entry]>;
 
 /// The free cells that one thread keeps of one class.
@@ -84,7 +85,10 @@ unsafe impl Sync for Spare {}
 
 /// The slab itself; see the module.
 pub(crate) struct Slab {
-    directory: AtomicPtr<Directory>,
+    /// How many entries there are for sure where `entries` points to.
+    capacity: AtomicU64,
+    /// The first entry of the directory in use.
+    entries: AtomicPtr<Entry>,
     spare: Stripes<Spare>,
     chunks: Mutex<State>,
 }
@@ -93,24 +97,23 @@ struct State {
     chunks: Chunks,
     /// The directory in use is the last one. The others stay for readers that still look at
     /// them; each is half as large as the next.
-    directories: Vec<*mut Directory>,
+    directories: Vec<Directory>,
 }
-
-// SAFETY: the raw pointers in `State` are boxes that this slab alone owns.
-unsafe impl Send for State {}
 
 impl Slab {
     /// An empty slab. Index 0 is never given out, so that 0 can mean "none".
     pub(crate) fn new() -> Slab {
         let first = new_directory(4);
-        let mut state = State {
-            chunks: Chunks::new(),
+        let mut chunks = Chunks::new();
+        reserve_index_zero(&mut chunks);
+        install(&chunks, &first, 0);
+        let state = State {
+            chunks,
             directories: vec![first],
         };
-        reserve_index_zero(&mut state.chunks);
-        install(&state.chunks, first, 0);
         Slab {
-            directory: AtomicPtr::new(first),
+            capacity: AtomicU64::new(4),
+            entries: AtomicPtr::new(first_entry(&state.directories)),
             spare: Stripes::new(),
             chunks: Mutex::new(state),
         }
@@ -120,11 +123,17 @@ impl Slab {
     /// cell: one that was read from memory in the middle of a change.
     #[inline(always)]
     pub(crate) fn cell(&self, index: CellIndex) -> Option<&[AtomicU64]> {
-        // Acquire: pairs with the Release in `extend`, which publishes the entries.
-        let directory = self.directory.load(Ordering::Acquire);
-        // SAFETY: directories stay until the slab is dropped.
-        let directory = unsafe { &*directory };
-        let entry = directory.get((index >> CELL_OFFSET_BITS) as usize)?;
+        // Acquire: pairs with the Release in `extend`. Before `entries`, which is stored first:
+        // what it points to has at least this many.
+        let capacity = self.capacity.load(Ordering::Acquire);
+        let number = index >> CELL_OFFSET_BITS;
+        if number >= capacity {
+            return None;
+        }
+        let entries = self.entries.load(Ordering::Acquire);
+        // SAFETY: `entries` points to at least `capacity` entries of a directory that stays until
+        // the slab is dropped.
+        let entry = unsafe { &*entries.add(number as usize) };
         // Acquire: pairs with the Release in `install`, so that `base` is there too.
         let sizes = entry.sizes.load(Ordering::Acquire);
         let (cell_words, chunk_words) = (sizes & u64::from(u32::MAX), sizes >> 32);
@@ -249,28 +258,22 @@ impl Slab {
             // answer to that is the same.
             panic!("a table's slab is full: {chunks} chunks");
         }
-        let present = self.directory.load(Ordering::Relaxed);
-        // SAFETY: directories stay until the slab is dropped.
-        let room = unsafe { (&*present).len() };
+        let Some(present) = state.directories.last() else {
+            unreachable!("a slab begins with a directory");
+        };
         let chunks = state.chunks.blocks().len();
-        if chunks <= room {
+        if chunks <= present.len() {
             install(&state.chunks, present, chunks - 1);
             return;
         }
-        let larger = new_directory(room * 2);
-        install(&state.chunks, larger, 0);
+        let larger = new_directory(present.len() * 2);
+        install(&state.chunks, &larger, 0);
+        let capacity = larger.len() as u64;
         state.directories.push(larger);
-        // Release: pairs with the Acquire in `cell`.
-        self.directory.store(larger, Ordering::Release);
-    }
-}
-
-impl Drop for Slab {
-    fn drop(&mut self) {
-        for directory in lock(&self.chunks).directories.drain(..) {
-            // SAFETY: made by `Box::into_raw` in `new_directory`, owned by this slab alone.
-            drop(unsafe { Box::from_raw(directory) });
-        }
+        // Release, and in this order: pairs with the Acquire loads in `cell`.
+        self.entries
+            .store(first_entry(&state.directories), Ordering::Release);
+        self.capacity.store(capacity, Ordering::Release);
     }
 }
 
@@ -291,18 +294,22 @@ fn reserve_index_zero(chunks: &mut Chunks) {
     debug_assert!(grown.is_ok() && zero == Some(0));
 }
 
-fn new_directory(entries: usize) -> *mut Directory {
+fn new_directory(entries: usize) -> Directory {
     let entries = (0..entries).map(|_| Entry {
         base: AtomicPtr::new(std::ptr::null_mut()),
         sizes: AtomicU64::new(1),
     });
-    Box::into_raw(Box::new(entries.collect()))
+    entries.collect()
+}
+
+/// Where the entries of the last directory lie.
+fn first_entry(directories: &[Directory]) -> *mut Entry {
+    let last = directories.last().map_or(&[][..], |directory| directory);
+    last.as_ptr().cast_mut()
 }
 
 /// Writes the directory's entries from number `first` on.
-fn install(chunks: &Chunks, directory: *mut Directory, first: usize) {
-    // SAFETY: the caller owns the directory or keeps it alive; entries are atomics.
-    let directory = unsafe { &*directory };
+fn install(chunks: &Chunks, directory: &[Entry], first: usize) {
     for (entry, (pages, class)) in directory.iter().zip(chunks.blocks()).skip(first) {
         let words = pages.words();
         entry

@@ -89,6 +89,16 @@ impl Gate {
         self.admit(NO_READ, table)
     }
 
+    /// The right to read, where it is everybody's.
+    #[inline(always)]
+    pub(super) fn admit_anybody(&self) -> Option<Admission<'_>> {
+        let rights = self.rights();
+        (rights.0 & (GONE | NO_READ) == 0).then_some(Admission {
+            gate: &self.0,
+            seen: rights.0,
+        })
+    }
+
     /// The right to write, for the current process.
     #[inline(always)]
     pub(super) fn admit_writer(&self, table: TableId) -> Result<Admission<'_>, TableError> {

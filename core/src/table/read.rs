@@ -32,6 +32,9 @@ impl Table {
             return Ok(Objects::from_range(&objects, 0..objects.len()));
         }
         let mut buffer = RowBuffer::new();
+        if self.fetch_directly(key, &mut buffer).is_some() {
+            return Ok(Objects::one(Term::from_parts(ROW_ROOT, buffer.row())));
+        }
         Ok(match self.fetch(key, &mut buffer)? {
             Fetched::Absent => Objects::default(),
             Fetched::Row => Objects::one(Term::from_parts(ROW_ROOT, buffer.row())),
@@ -64,12 +67,26 @@ impl Table {
     ) -> Result<Option<R>, TableError> {
         key.with_term(|key| {
             let mut buffer = RowBuffer::new();
+            if self.fetch_directly(key, &mut buffer).is_some() {
+                return Ok(Some(read(TermRef::from_parts(ROW_ROOT, buffer.row()))));
+            }
             let fetched = self.fetch(key, &mut buffer)?;
             Ok(fetched.with(&buffer, |object| object.map(read)))
         })?
     }
 
+    /// The short way to the object of a key that is one word, where everybody may read.
     #[inline(always)]
+    fn fetch_directly(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> Option<()> {
+        if !key.is_immediate() {
+            return None;
+        }
+        let admission = self.shared.gate.admit_anybody()?;
+        self.engine().fetch_directly(key.root(), buffer)?;
+        admission.holds().ok()
+    }
+
+    #[inline(never)]
     pub(super) fn fetch(
         &self,
         key: TermRef<'_>,
@@ -153,6 +170,9 @@ impl Table {
             return self.find_elements(key, position);
         }
         let mut buffer = RowBuffer::new();
+        if self.fetch_directly(key, &mut buffer).is_some() {
+            return element(TermRef::from_parts(ROW_ROOT, buffer.row()), position);
+        }
         let fetched = self.fetch(key, &mut buffer)?;
         fetched.with(&buffer, |object| match object {
             Some(object) => element(object, position),

@@ -35,6 +35,7 @@ pub use build::TermBuilder;
 pub use error::{AtomError, ConvertError, TermError};
 pub use etf::{EtfError, EtfErrorKind};
 pub use from_term::FromTerm;
+pub(crate) use hash::immediate as hash_of_word;
 pub use identifier::{Pid, TableId};
 pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
