@@ -1,7 +1,9 @@
-//! Random sequences of every call, compared call by call with the sequential model, on every kind of table.
+//! Random sequences of every call, compared call by call with the sequential model, on every kind
+//! of table.
 //!
-//! Run with `--features tight` too: then buckets are tiny and batches short, and their rare paths are taken all the
-//! time. `HEIRLOOM_CASES` says how many sequences each test tries; `HEIRLOOM_SEED` chooses others.
+//! Run with `--features tight` too: then buckets are tiny and batches short, and their rare paths
+//! are taken all the time. `HEIRLOOM_CASES` says how many sequences each test tries;
+//! `HEIRLOOM_SEED` chooses others.
 
 mod model;
 
@@ -38,7 +40,8 @@ fn owners_and_names_answer_as_the_model_does() {
     for_all(5_000, owner_steps(80), |steps| check(&steps));
 }
 
-/// `Table::new` takes its options as Erlang does; what the model refuses is refused, whatever comes with it.
+/// `Table::new` takes its options as Erlang does; what the model refuses is refused, whatever comes
+/// with it.
 #[test]
 fn a_refused_table_is_not_there() {
     let name = || Value::atom("shop");

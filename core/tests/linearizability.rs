@@ -1,11 +1,13 @@
-//! Are the calls of a table linearizable? Short random histories of real threads, each judged whole.
+//! Are the calls of a table linearizable? Short random histories of real threads, each judged
+//! whole.
 //!
-//! `HEIRLOOM_HISTORIES` says how many (in a release build 200,000, fewer in others); without it the run ends after
-//! [`TIME_MAX`] all the same, and prints how many it came to. `HEIRLOOM_SEED` chooses other ones.
+//! `HEIRLOOM_HISTORIES` says how many (in a release build 200,000, fewer in others); without it the
+//! run ends after [`TIME_MAX`] all the same, and prints how many it came to. `HEIRLOOM_SEED`
+//! chooses other ones.
 //!
-//! Half of the histories carry moments, so that a call that returned before another began must come first. The other
-//! half carries none, since to draw a moment hides what a processor's store buffer does; there the order within each
-//! thread is all that counts.
+//! Half of the histories carry moments, so that a call that returned before another began must come
+//! first. The other half carries none, since to draw a moment hides what a processor's store buffer
+//! does; there the order within each thread is all that counts.
 
 mod checker;
 
@@ -24,8 +26,8 @@ const HISTORIES: u64 = if cfg!(debug_assertions) {
     200_000
 };
 const TIME_MAX: Duration = Duration::from_secs(100);
-/// After so many histories other threads record: threads that the system runs on the same processor stay there for
-/// long, and never meet in a call.
+/// After so many histories other threads record: threads that the system runs on the same processor
+/// stay there for long, and never meet in a call.
 const HISTORIES_PER_RECORDER: u64 = 2_000;
 /// Calls of a thread in one history, at most.
 const CALLS_MAX: usize = 4;
@@ -193,7 +195,8 @@ fn overlaps(calls: &[Recorded]) -> bool {
 }
 
 impl Phase {
-    /// Records and judges up to `histories`, as long as the time lasts. Panics at the first that nothing explains.
+    /// Records and judges up to `histories`, as long as the time lasts. Panics at the first that
+    /// nothing explains.
     fn run(&self, histories: u64, time_max: Duration, seed: u64) -> Tally {
         let begin = Instant::now();
         let mut recorder = Recorder::new(self.threads);
@@ -278,12 +281,15 @@ mod litmus {
         100_000
     };
     type Answer = Result<bool, TableError>;
+    type Removal = fn(&Table, i64) -> Result<(), TableError>;
 
-    /// No test goes on for longer: on a machine with much else to do the two threads seldom run at the same time.
-    const TIME_MAX: Duration = Duration::from_secs(3);
+    /// No test goes on for longer: on a machine with much else to do the two threads seldom run at
+    /// the same time.
+    const TIME_MAX: Duration = Duration::from_secs(1);
 
-    /// Two threads, both past the last round, start the next one together: one does `left`, the other `right`. The
-    /// answers of each round. Nothing but these calls lies between start and end, no fence above all.
+    /// Two threads, both past the last round, start the next one together: one does `left`, the
+    /// other `right`. The answers of each round. Nothing but these calls lies between start and
+    /// end, no fence above all.
     fn together(
         rounds: i64,
         left: impl Fn(i64) -> Answer + Sync,
@@ -457,8 +463,7 @@ mod litmus {
     #[test]
     fn of_two_who_remove_and_look_one_sees_the_other() {
         for table in tables() {
-            type Remove = fn(&Table, i64) -> Result<(), TableError>;
-            let remove: [(&str, Remove); 3] = [
+            let remove: [(&str, Removal); 3] = [
                 ("delete, member", |table, key| table.delete(key)),
                 ("take, member", |table, key| table.take(key).map(drop)),
                 ("delete_object, member", |table, key| {

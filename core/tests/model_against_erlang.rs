@@ -1,5 +1,6 @@
-//! Is the model right? It answers the conformance vectors, which a real Erlang recorded, as far as they are about
-//! hash tables and need no pattern. What the model says of the crate is worth as much as what this says of the model.
+//! Is the model right? It answers the conformance vectors, which a real Erlang recorded, as far as
+//! they are about hash tables and need no pattern. What the model says of the crate is worth as
+//! much as what this says of the model.
 
 mod model;
 
@@ -33,7 +34,8 @@ fn the_model_answers_as_erlang_did() {
     }
 }
 
-/// How many lines agreed, and how many said nothing about hash tables. Panics at the first that disagrees.
+/// How many lines agreed, and how many said nothing about hash tables. Panics at the first that
+/// disagrees.
 fn run_area(area: &str) -> (usize, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../conformance")
@@ -123,7 +125,8 @@ impl Scenario {
     ) -> Verdict {
         let mut options = with_processes(options);
         if self.area == "ownership" {
-            // Whose table it is has nothing to do with the order of its keys, and names are shared by all tables.
+            // Whose table it is has nothing to do with the order of its keys, and names are shared
+            // by all tables.
             options = without_order(&options);
         }
         if mentions_other_kind(&options) {
@@ -229,8 +232,8 @@ impl Scenario {
         }
     }
 
-    /// `select_delete` with the one pattern that the area `large` uses, `{'_', '_', Number}`: the model knows no
-    /// patterns, so each object is deleted by itself.
+    /// `select_delete` with the one pattern that the area `large` uses, `{'_', '_', Number}`: the
+    /// model knows no patterns, so each object is deleted by itself.
     fn deletions(&self, table: TableNumber, specification: &Value) -> Vec<Call> {
         let number = third_of_head(specification);
         let matches =
@@ -434,7 +437,8 @@ fn insert_range(numbers: impl Iterator<Item = i64>, shape: &Value) -> Vec<Call> 
     numbers.map(insert).chain([Call::Size]).collect()
 }
 
-/// What the line says that the call answered. None: it says nothing about this call of the several of its line.
+/// What the line says that the call answered. None: it says nothing about this call of the several
+/// of its line.
 fn outcome(call: &Call, result: &Value) -> Option<Outcome> {
     let [word, value] = result.as_tuple().expect("a result") else {
         panic!("no result: {result:?}")
@@ -477,7 +481,8 @@ fn outcome(call: &Call, result: &Value) -> Option<Outcome> {
     Some(Ok(answer))
 }
 
-/// Erlang says `badarg` whatever the cause is; and the vectors give the objects of a whole table sorted.
+/// Erlang says `badarg` whatever the cause is; and the vectors give the objects of a whole table
+/// sorted.
 fn agrees(expected: &Expected, outcome: &Outcome) -> bool {
     match (expected, outcome) {
         (Expected::Fails(_) | Expected::OrFails(..), Err(_)) => true,

@@ -1,4 +1,5 @@
-//! Several threads on one table for a while, and what must be true of it all the time and afterwards.
+//! Several threads on one table for a while, and what must be true of it all the time and
+//! afterwards.
 
 use heirloom::process::Message;
 use heirloom::{CounterOperation, Kind, Process, Table, TableError, Term, TermRef, ToTerm};
@@ -161,7 +162,8 @@ fn counters_that_begin_with_a_default_count_every_update() {
     assert_consistent(&table);
 }
 
-/// A counter that wraps around at a threshold, as an index into a ring: its values are dealt out evenly.
+/// A counter that wraps around at a threshold, as an index into a ring: its values are dealt out
+/// evenly.
 #[test]
 fn a_cyclic_counter_deals_evenly() {
     let table = set();
@@ -212,8 +214,9 @@ fn money_moved_within_an_object_is_never_lost() {
     });
 }
 
-/// Threads write pairs of objects whose amounts sum up to the same, each pair with a name of its own, by one list. Who
-/// finds one half of a pair, the other, and the first still the same, must have found two halves of one pair.
+/// Threads write pairs of objects whose amounts sum up to the same, each pair with a name of its
+/// own, by one list. Who finds one half of a pair, the other, and the first still the same, must
+/// have found two halves of one pair.
 #[test]
 fn money_moved_between_objects_by_a_list_is_never_lost() {
     // Lists of up to 64 objects lock their buckets; longer ones do it otherwise.
@@ -269,7 +272,8 @@ fn money_moved_between_objects_by_a_list_is_never_lost() {
     }
 }
 
-/// Of several threads that insert the same new key, one succeeds; of several that take it, one gets it.
+/// Of several threads that insert the same new key, one succeeds; of several that take it, one gets
+/// it.
 #[test]
 fn a_key_is_new_once_and_taken_once() {
     for table in tables() {
@@ -344,7 +348,8 @@ fn bags_keep_everybodys_order() {
     }
 }
 
-/// The object of a key and a turn: its size goes through all classes, over 1 KiB and back, and its bytes tell the turn.
+/// The object of a key and a turn: its size goes through all classes, over 1 KiB and back, and its
+/// bytes tell the turn.
 fn object_of_turn(key: i64, turn: i64) -> Term {
     let size = [0, 7, 30, 100, 300, 900, 1_100, 3_000][(turn % 8) as usize];
     let fill = vec![turn as u8; size];
@@ -359,8 +364,8 @@ fn assert_whole(object: TermRef<'_>) {
     );
 }
 
-/// Objects are overwritten by others of other sizes, deleted and inserted again, so that their memory is used again at
-/// once; readers of all sorts find whole objects of the key they asked for.
+/// Objects are overwritten by others of other sizes, deleted and inserted again, so that their
+/// memory is used again at once; readers of all sorts find whole objects of the key they asked for.
 #[test]
 fn memory_is_used_again_but_never_read_again() {
     let table = set();
@@ -390,8 +395,8 @@ fn memory_is_used_again_but_never_read_again() {
     assert_consistent(&table);
 }
 
-/// Keys that stay, among others that come and go while the table grows and shrinks: each traversal visits those that
-/// stay exactly once, the others at most once, and nothing else.
+/// Keys that stay, among others that come and go while the table grows and shrinks: each traversal
+/// visits those that stay exactly once, the others at most once, and nothing else.
 #[test]
 fn traversals_visit_what_stays_exactly_once() {
     for table in tables() {
@@ -444,7 +449,8 @@ fn traversals_visit_what_stays_exactly_once() {
     }
 }
 
-/// The keys of objects in the order of a traversal, those of one key counted once: they come together.
+/// The keys of objects in the order of a traversal, those of one key counted once: they come
+/// together.
 fn keys_of_groups<'t>(objects: impl Iterator<Item = TermRef<'t>>) -> Vec<i64> {
     let mut keys: Vec<i64> = objects.map(|object| number_at(object, 1)).collect();
     keys.dedup();
@@ -514,8 +520,9 @@ fn the_size_is_exact_when_all_is_quiet() {
     }
 }
 
-/// What two threads insert they delete, each in an order of its own, again and again: the table does not get larger
-/// from time to time, and when it is empty most of its memory has gone back. (Of each size of objects some stays.)
+/// What two threads insert they delete, each in an order of its own, again and again: the table
+/// does not get larger from time to time, and when it is empty most of its memory has gone back.
+/// (Of each size of objects some stays.)
 #[test]
 fn memory_goes_back() {
     for (size, objects) in [(0, 600_000), (100, 150_000), (2_000, 20_000)] {
@@ -598,8 +605,8 @@ const CALLS: [fn(&Table, i64) -> bool; 12] = [
     |table, _| gone(table.size()),
 ];
 
-/// The owner of a table that four threads use ends: from the moment at which its exit has returned every call says
-/// that there is no such table, and who was once told so is told nothing else.
+/// The owner of a table that four threads use ends: from the moment at which its exit has returned
+/// every call says that there is no such table, and who was once told so is told nothing else.
 #[test]
 fn a_table_that_lost_its_owner_is_gone_for_everybody() {
     for round in 0..20 * SCALE {
@@ -684,8 +691,8 @@ fn heir_option(heir: &Process, data: i64) -> Term {
     (heir_atom, heir.pid(), data).to_term().expect("an option")
 }
 
-/// Two processes give a protected table back and forth, each as soon as it gets the message. Who has it may write, the
-/// other may not, and readers read all the time.
+/// Two processes give a protected table back and forth, each as soon as it gets the message. Who
+/// has it may write, the other may not, and readers read all the time.
 #[test]
 fn a_table_given_back_and_forth_has_one_owner() {
     let gifts = 500 * SCALE;

@@ -33,6 +33,7 @@ impl HashTable {
         decide(&|| self.begin_generation())?;
         self.sweep();
         self.shrink();
+        self.slab.give_all_back();
         reclaim::settle();
         Ok(())
     }

@@ -99,7 +99,12 @@ pub(super) struct Chunks {
     kept: [Option<usize>; CLASSES],
     /// Bytes of the chunks whose memory is ours now.
     held_bytes: usize,
+    /// Bytes of the cells that are not free.
+    taken_bytes: usize,
 }
+
+/// Up to this many bytes of chunks, nobody asks how much of them is in use.
+const SPARSE_BYTES_MIN: usize = 4 << 20;
 
 impl Chunks {
     pub(super) fn new() -> Chunks {
@@ -109,11 +114,18 @@ impl Chunks {
             made: [0; CLASSES],
             kept: [None; CLASSES],
             held_bytes: 0,
+            taken_bytes: 0,
         }
     }
 
     pub(super) fn held_bytes(&self) -> usize {
         self.held_bytes
+    }
+
+    /// Whether less than a quarter of the memory is in use. A few cells kept by threads can then
+    /// keep much memory from going back.
+    pub(super) fn is_sparse(&self) -> bool {
+        self.held_bytes > SPARSE_BYTES_MIN && self.taken_bytes < self.held_bytes / 4
     }
 
     /// Each chunk's words and class, in the order of their numbers.
@@ -136,6 +148,7 @@ impl Chunks {
         if chunk.free == 0 {
             self.partial[class].pop();
         }
+        self.taken_bytes += CLASS_WORDS[class] * WORD_BYTES;
         let offset = cell * CLASS_WORDS[class];
         Some((number << CELL_OFFSET_BITS | offset) as CellIndex)
     }
@@ -167,6 +180,7 @@ impl Chunks {
         let class = chunk.class;
         let offset = index as usize & ((1 << CELL_OFFSET_BITS) - 1);
         chunk.put_back(offset / CLASS_WORDS[class]);
+        self.taken_bytes -= CLASS_WORDS[class] * WORD_BYTES;
         if chunk.free == 1 {
             self.partial[class].push(number);
         }

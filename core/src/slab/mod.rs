@@ -90,6 +90,8 @@ pub(crate) struct Slab {
     /// The first entry of the directory in use.
     entries: AtomicPtr<Entry>,
     spare: Stripes<Spare>,
+    /// 1 while so little of the memory is in use that no thread should keep free cells.
+    sparse: AtomicU64,
     chunks: Mutex<State>,
 }
 
@@ -115,6 +117,7 @@ impl Slab {
             capacity: AtomicU64::new(4),
             entries: AtomicPtr::new(first_entry(&state.directories)),
             spare: Stripes::new(),
+            sparse: AtomicU64::new(0),
             chunks: Mutex::new(state),
         }
     }
@@ -190,10 +193,14 @@ impl Slab {
         let magazines = unsafe { &mut *spare.magazines.get() };
         let magazine = magazines[class].get_or_insert_with(Magazine::empty);
         if magazine.count == MAGAZINE_CELLS {
-            self.spill(magazine);
+            self.spill(magazine, MAGAZINE_CELLS / 2);
         }
         magazine.cells[magazine.count] = index;
         magazine.count += 1;
+        // Relaxed: it is advice.
+        if self.sparse.load(Ordering::Relaxed) != 0 {
+            self.spill(magazine, magazine.count);
+        }
     }
 
     /// Whether a cell of `words` words would come from the class that `cell` is of.
@@ -208,17 +215,12 @@ impl Slab {
     }
 
     /// Gives all the free cells of the calling thread back to the slab.
-    #[cfg(all(test, heirloom_loom))]
     pub(crate) fn give_all_back(&self) {
         let spare = self.spare.mine();
         // SAFETY: as in `allocate`.
         let magazines = unsafe { &mut *spare.magazines.get() };
-        let mut state = lock(&self.chunks);
         for magazine in magazines.iter_mut().flatten() {
-            for &index in &magazine.cells[..magazine.count] {
-                state.chunks.put_back(index);
-            }
-            magazine.count = 0;
+            self.spill(magazine, magazine.count);
         }
     }
 
@@ -235,20 +237,28 @@ impl Slab {
                 None => self.extend(&mut state, class),
             }
         }
+        self.note_use(&state);
         // The lowest index is used first: neighbours in time become neighbours in memory.
         magazine.cells[..magazine.count].reverse();
     }
 
+    /// Gives the `count` cells back that were returned longest ago; the others are still in the
+    /// cache.
     #[cold]
-    fn spill(&self, magazine: &mut Magazine) {
+    fn spill(&self, magazine: &mut Magazine, count: usize) {
         let mut state = lock(&self.chunks);
-        // The cells returned longest ago go; the others are still in the cache.
-        for &index in &magazine.cells[..MAGAZINE_CELLS / 2] {
+        for &index in &magazine.cells[..count] {
             state.chunks.put_back(index);
         }
+        self.note_use(&state);
         drop(state);
-        magazine.cells.copy_within(MAGAZINE_CELLS / 2.., 0);
-        magazine.count -= MAGAZINE_CELLS / 2;
+        magazine.cells.copy_within(count.., 0);
+        magazine.count -= count;
+    }
+
+    fn note_use(&self, state: &State) {
+        let sparse = u64::from(state.chunks.is_sparse());
+        self.sparse.store(sparse, Ordering::Relaxed);
     }
 
     /// Adds a chunk, and a larger directory if the present one is full.

@@ -40,6 +40,7 @@ impl Table {
         keys: &[K],
         mut found: impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
+        self.shared.gate.admit_reader(self.shared.id)?;
         for (chunk_number, chunk) in keys.chunks(IN_FLIGHT).enumerate() {
             let terms: SmallVec<[Term; IN_FLIGHT]> = chunk
                 .iter()
@@ -98,6 +99,7 @@ impl Table {
         &self,
         objects: impl IntoIterator<Item = O>,
     ) -> Result<usize, TableError> {
+        self.check_writer()?;
         let mut objects = objects.into_iter();
         let mut inserted = 0;
         loop {

@@ -19,7 +19,8 @@ pub struct Recorded {
     pub returned: Moment,
 }
 
-/// All calls on one table, those of one thread in the order in which it made them. All of them have returned.
+/// All calls on one table, those of one thread in the order in which it made them. All of them have
+/// returned.
 #[derive(Clone, Debug)]
 pub struct History {
     pub kind: Kind,
@@ -27,9 +28,10 @@ pub struct History {
 }
 
 impl History {
-    /// For each call the set of calls that must come before it: those that returned before it was invoked, and those
-    /// that its own thread made before. (Where moments were not recorded, the second rule alone orders the calls of
-    /// the threads, and what is searched is sequential consistency of the whole table.)
+    /// For each call the set of calls that must come before it: those that returned before it was
+    /// invoked, and those that its own thread made before. (Where moments were not recorded, the
+    /// second rule alone orders the calls of the threads, and what is searched is sequential
+    /// consistency of the whole table.)
     pub fn predecessors(&self) -> Vec<u32> {
         assert!(self.calls.len() <= CALLS_MAX);
         let precedes = |(a, first): (usize, &Recorded), (b, second): (usize, &Recorded)| {

@@ -1,5 +1,5 @@
-//! The checker itself, on histories that are right, on histories that are wrong, and against a second one that tries
-//! every order.
+//! The checker itself, on histories that are right, on histories that are wrong, and against a
+//! second one that tries every order.
 
 use super::history::{History, Recorded};
 use super::program::{PALETTES, Random, calls};
@@ -144,9 +144,10 @@ fn two_insert_new_of_lists_that_meet_do_not_both_succeed() {
     assert!(!accepts(Kind::Bag, &both(true)));
 }
 
-/// Two threads each insert their own key and then look the other's up. A store that waits in a processor's buffer
-/// would let both see nothing; each reads after its own insert, so one of them has to see the other's. The moments say
-/// nothing here: within a thread the order counts all the same.
+/// Two threads each insert their own key and then look the other's up. A store that waits in a
+/// processor's buffer would let both see nothing; each reads after its own insert, so one of them
+/// has to see the other's. The moments say nothing here: within a thread the order counts all the
+/// same.
 #[test]
 fn store_buffering_is_wrong() {
     let any = (0, 1);
@@ -269,7 +270,8 @@ fn has_order(history: &History, done: u32, state: &State) -> bool {
     remaining.is_empty() || remaining.iter().any(can_be_next)
 }
 
-/// A right history: calls made one after the other, each recorded with moments from before and after it happened.
+/// A right history: calls made one after the other, each recorded with moments from before and
+/// after it happened.
 fn random_history(random: &mut Random, kind: Kind) -> History {
     let palette = random.one_of(&PALETTES);
     let mut state = State::default();

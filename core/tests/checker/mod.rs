@@ -1,6 +1,8 @@
-//! Is a history of concurrent calls linearizable? A checker, and what it needs to judge calls of hash tables.
+//! Is a history of concurrent calls linearizable? A checker, and what it needs to judge calls of
+//! hash tables.
 //!
-//! * [`spec`]: the calls and what a table answers to them one after the other: three keys, plain vectors.
+//! * [`spec`]: the calls and what a table answers to them one after the other: three keys, plain
+//!   vectors.
 //! * [`history`]: calls as they were recorded, and which of them must come before which.
 //! * [`search`]: looks for an order of the calls that explains all answers.
 //! * [`program`]: random calls for the threads of a history.

@@ -189,8 +189,8 @@ fn call(random: &mut Random, kind: Kind, palette: Palette) -> Call {
     }
 }
 
-/// Numbers that are often equal, so that bags meet duplicates, and often are the only ones of their kind, so that one
-/// write can't be taken for another.
+/// Numbers that are often equal, so that bags meet duplicates, and often are the only ones of their
+/// kind, so that one write can't be taken for another.
 fn number(random: &mut Random) -> i64 {
     match random.below(2) {
         0 => random.below(3) as i64,

@@ -1,5 +1,6 @@
-//! Records histories from real threads. The threads live as long as the recorder, since making one takes as long as a
-//! hundred histories; they wait for each other by looking, since to be woken takes as long as a history.
+//! Records histories from real threads. The threads live as long as the recorder, since making one
+//! takes as long as a hundred histories; they wait for each other by looking, since to be woken
+//! takes as long as a history.
 
 use super::history::{History, Moment, Recorded};
 use super::program::{Palette, Pause, Planned, Random, calls};
@@ -10,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// From the moment at which all threads are there to the start of their calls: time enough for all to learn of it.
+/// From the moment at which all threads are there to the start of their calls: time enough for all
+/// to learn of it.
 const START_DELAY: Duration = Duration::from_nanos(1_500);
 
 /// What one history is made of.
@@ -20,14 +22,17 @@ pub struct Plan {
     pub subject: Subject,
     pub palette: Palette,
     pub calls_max: usize,
-    /// Whether to record moments. To draw one is a locked operation, which also empties the processor's store buffer;
-    /// without them, a store that is not yet visible when its call returns can show.
+    /// Whether to record moments. To draw one is a locked operation, which also empties the
+    /// processor's store buffer; without them, a store that is not yet visible when its call
+    /// returns can show.
     pub timed: bool,
-    /// The last thread does not take part: it inserts and deletes other keys all the while, in rows of this length.
+    /// The last thread does not take part: it inserts and deletes other keys all the while, in rows
+    /// of this length.
     pub churn: Option<i64>,
 }
 
-/// Threads that make the calls of one history after the other. The one that owns this is the first of them.
+/// Threads that make the calls of one history after the other. The one that owns this is the first
+/// of them.
 pub struct Recorder {
     shared: Arc<Shared>,
     others: Vec<JoinHandle<()>>,
@@ -40,8 +45,8 @@ struct Shared {
     plan: Mutex<Option<Plan>>,
     /// How many threads have come to the start of their calls, in all histories together.
     ready: AtomicUsize,
-    /// The last history that may start, and when: nanoseconds from `begin`. Threads that only looked for each other
-    /// would start one after the other, by about the time that a call takes.
+    /// The last history that may start, and when: nanoseconds from `begin`. Threads that only
+    /// looked for each other would start one after the other, by about the time that a call takes.
     may_start: AtomicU64,
     start_at: AtomicU64,
     begin: Instant,
@@ -256,7 +261,8 @@ impl Shared {
         while self.begin.elapsed() < start_at {}
     }
 
-    /// Looks again and again, and lets others run now and then: there may be more threads than processors.
+    /// Looks again and again, and lets others run now and then: there may be more threads than
+    /// processors.
     fn wait_while(&self, waiting: impl Fn() -> bool) {
         let mut looks = 0u32;
         while waiting() {

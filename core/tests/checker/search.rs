@@ -1,14 +1,16 @@
-//! The search: depth first over the orders that the recorded moments allow, each answer checked against the
-//! specification, and no configuration (calls made, state reached) entered twice.
+//! The search: depth first over the orders that the recorded moments allow, each answer checked
+//! against the specification, and no configuration (calls made, state reached) entered twice.
 //!
-//! The search is that of J. M. Wing and C. Gong, "Testing and verifying concurrent objects" (1993); to remember the
-//! configurations already entered is from G. Lowe, "Testing for linearizability" (2017).
+//! The search is that of J. M. Wing and C. Gong, "Testing and verifying concurrent objects" (1993);
+//! to remember the configurations already entered is from G. Lowe, "Testing for linearizability"
+//! (2017).
 
 use super::history::History;
 use super::spec::State;
 use std::collections::HashSet;
 
-/// An order of the calls, as positions in the history, that explains every answer; none if there is none.
+/// An order of the calls, as positions in the history, that explains every answer; none if there is
+/// none.
 pub fn linearize(history: &History) -> Option<Vec<usize>> {
     let mut search = Search {
         history,
@@ -27,7 +29,8 @@ struct Search<'h> {
 }
 
 impl Search<'_> {
-    /// Whether the calls not in `done` can follow when the table is in `state`. Recurses once per call.
+    /// Whether the calls not in `done` can follow when the table is in `state`. Recurses once per
+    /// call.
     fn extend(&mut self, done: u32, state: &State) -> bool {
         let history = self.history;
         if self.order.len() == history.calls.len() {

@@ -1,5 +1,5 @@
-//! The calls of a history on a real table. All that a call needs is made before it, and its answer read after it, so
-//! that nothing but the call lies between two moments.
+//! The calls of a history on a real table. All that a call needs is made before it, and its answer
+//! read after it, so that nothing but the call lies between two moments.
 
 use super::program::{Planned, Random};
 use super::spec::{Answer, Call, KEYS, Key, Kind};
@@ -36,8 +36,8 @@ pub struct Layout {
     pub kind: Kind,
     pub keys: KeyShape,
     pub objects: ObjectShape,
-    /// Objects of other keys in each list: 50, so that it takes time to insert it, or 70, so that it is longer than
-    /// what is inserted in one batch.
+    /// Objects of other keys in each list: 50, so that it takes time to insert it, or 70, so that
+    /// it is longer than what is inserted in one batch.
     pub list_fillers: usize,
 }
 
@@ -140,8 +140,8 @@ impl Subject {
             .expect("the objects are good");
     }
 
-    /// A few insertions and deletions of other keys: `position` says which. They come in long rows of either, so that
-    /// the table grows and shrinks all the time.
+    /// A few insertions and deletions of other keys: `position` says which. They come in long rows
+    /// of either, so that the table grows and shrinks all the time.
     pub fn churn(&self, position: i64, row_length: i64) {
         let key = filler_key(FILLERS_OF_CHURN + position % row_length);
         let inserts = (position / row_length) % 2 == 0;
@@ -162,7 +162,8 @@ impl Subject {
         let key = |key: &Key| self.keys[*key].clone();
         match &planned.call {
             Call::Insert(objects) => Prepared::Insert(self.insertion(random, objects, 0)),
-            // Another thread's fillers must not be in the way of an `insert_new`: nobody else uses these.
+            // Another thread's fillers must not be in the way of an `insert_new`: nobody else uses
+            // these.
             Call::InsertNew(objects) => {
                 Prepared::InsertNew(self.insertion(random, objects, number))
             }

@@ -1,9 +1,10 @@
-//! The calls of a table and what they may answer, as data: one sequence of them runs on the model and on the crate.
+//! The calls of a table and what they may answer, as data: one sequence of them runs on the model
+//! and on the crate.
 
 use super::value::Value;
 
-/// A process of a test, by number. All of [`PROCESSES`] live at the start and number 0 lives to the end; what a dead
-/// process should do, number 0 does.
+/// A process of a test, by number. All of [`PROCESSES`] live at the start and number 0 lives to the
+/// end; what a dead process should do, number 0 does.
 pub type ProcessNumber = usize;
 /// A table of a test: the first one made is 0, the next 1.
 pub type TableNumber = usize;
@@ -144,7 +145,8 @@ impl Range {
         (0..self.count).map(move |index| self.shape.key(self.start + index * self.step))
     }
 
-    /// The objects, for a table whose keys are at `key_position`: the key, after that the mark and a number.
+    /// The objects, for a table whose keys are at `key_position`: the key, after that the mark and
+    /// a number.
     pub fn objects(self, key_position: usize) -> impl Iterator<Item = Value> {
         self.keys().enumerate().map(move |(index, key)| {
             let mut elements = vec![Value::atom("filler"); key_position - 1];

@@ -1,4 +1,5 @@
-//! What one table holds, and every call on it that needs no rights and no names, in plain `Vec`s and `BTreeMap`s.
+//! What one table holds, and every call on it that needs no rights and no names, in plain `Vec`s
+//! and `BTreeMap`s.
 
 use super::call::{Answer, Cause};
 use super::expected::{Expected, Groups};
@@ -268,7 +269,8 @@ impl Contents {
         }
     }
 
-    /// The elements of the object stored under `key`, else those of the default with `key` in its place.
+    /// The elements of the object stored under `key`, else those of the default with `key` in its
+    /// place.
     fn object_to_update(&self, key: &Value, default: Option<&Value>) -> Checked<Vec<Value>> {
         if let Some(default) = default {
             let faults = self.faults_of_object(default);
@@ -329,8 +331,8 @@ impl Contents {
         self.after(key, Expected::OneGroupOf { groups, end: true })
     }
 
-    /// A key that is not there is an error, unless the table is fixed: then it may have been deleted meanwhile, and
-    /// an engine may answer for a key that never was.
+    /// A key that is not there is an error, unless the table is fixed: then it may have been
+    /// deleted meanwhile, and an engine may answer for a key that never was.
     fn after(&self, key: &Value, step: Expected) -> Expected {
         if self.groups.contains_key(key) || self.kept.contains(key) {
             step
@@ -419,7 +421,8 @@ fn parse_operation(operation: &Value) -> Checked<Operation> {
     }
 }
 
-/// A position from 1. One that is no such number is a fault of the form or of the position, as the crate sees it.
+/// A position from 1. One that is no such number is a fault of the form or of the position, as the
+/// crate sees it.
 fn parse_position(position: &Value) -> Checked<usize> {
     position
         .as_position()

@@ -138,7 +138,8 @@ impl Engine {
         self.pids.term(name, Marked::Text)
     }
 
-    /// That `next` and `prev` of every key lead along the walk: there is one order, and every key has its place in it.
+    /// That `next` and `prev` of every key lead along the walk: there is one order, and every key
+    /// has its place in it.
     pub fn check_walk_is_one_order(
         &self,
         by: ProcessNumber,

@@ -11,7 +11,8 @@ pub type Groups = BTreeMap<Value, Vec<Value>>;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Expected {
     Is(Answer),
-    /// Objects ([`Answer::Several`]): keys in any order, the objects of one key beside each other and in this order.
+    /// Objects ([`Answer::Several`]): keys in any order, the objects of one key beside each other
+    /// and in this order.
     Objects(Groups),
     /// Keys ([`Answer::Several`]), each once, in any order.
     Keys(BTreeSet<Value>),
@@ -37,7 +38,8 @@ pub enum Expected {
     Transfers(Vec<(TableNumber, ProcessNumber, Value)>),
     /// A failure with one of these causes.
     Fails(Vec<Cause>),
-    /// What is inside, or a failure with one of these causes: where the check of an argument may come first.
+    /// What is inside, or a failure with one of these causes: where the check of an argument may
+    /// come first.
     OrFails(Box<Expected>, Vec<Cause>),
 }
 
@@ -130,8 +132,8 @@ fn each_once<T: Clone + Ord>(expected: &BTreeSet<T>, met: &[T]) -> bool {
     met.len() == expected.len() && met.iter().cloned().collect::<BTreeSet<T>>() == *expected
 }
 
-/// Whether `objects` are the groups one after the other in some order: takes the group that begins where we are,
-/// which is found by its first object (no two keys share one).
+/// Whether `objects` are the groups one after the other in some order: takes the group that begins
+/// where we are, which is found by its first object (no two keys share one).
 fn are_objects_of(objects: &[Value], groups: &Groups) -> bool {
     let mut by_first: BTreeMap<&Value, &Vec<Value>> =
         groups.values().map(|group| (&group[0], group)).collect();

@@ -1,4 +1,5 @@
-//! Random steps, made so that calls meet: few keys, the same few values, and every kind of bad argument now and then.
+//! Random steps, made so that calls meet: few keys, the same few values, and every kind of bad
+//! argument now and then.
 
 use super::call::*;
 use super::contents::Kind;
@@ -25,7 +26,8 @@ pub fn shape() -> impl Strategy<Value = Shape> {
         .prop_map(|(kind, key_position)| Shape { kind, key_position })
 }
 
-/// Sizes in bytes of the binaries in objects and keys: beside and beyond 1 KiB, from which on an object is stored apart.
+/// Sizes in bytes of the binaries in objects and keys: beside and beyond 1 KiB, from which on an
+/// object is stored apart.
 const LARGE_BYTES: [usize; 4] = [900, 1_010, 1_500, 5_000];
 
 fn large_binary(size: usize, last: u8) -> Value {
@@ -446,7 +448,8 @@ fn range(count_max: i64) -> impl Strategy<Value = Range> {
     )
 }
 
-/// Calls of thousands of keys each, among a few others: the table grows and shrinks through many sizes.
+/// Calls of thousands of keys each, among a few others: the table grows and shrinks through many
+/// sizes.
 pub fn bulk_steps(shape: Shape, length: usize, count_max: i64) -> impl Strategy<Value = Vec<Step>> {
     let call = prop_oneof![
         3 => range(count_max).prop_map(Call::InsertRangeAtOnce),
@@ -499,7 +502,8 @@ fn switch_option() -> impl Strategy<Value = Value> {
         .prop_map(pair)
 }
 
-/// One option of `new`; `write_concurrency` and the like are refused if they have a value that they can't have.
+/// One option of `new`; `write_concurrency` and the like are refused if they have a value that they
+/// can't have.
 fn new_option() -> impl Strategy<Value = Value> {
     let words = [
         "set",

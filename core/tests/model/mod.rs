@@ -1,8 +1,12 @@
-//! Support for the tests: a sequential model of ETS, and what runs the same calls on the model and on the crate.
+//! Support for the tests: a sequential model of ETS, and what runs the same calls on the model and
+//! on the crate.
 //!
-//! * [`value`]: Erlang values, [`call`]: steps and answers as data, [`expected`]: which answers are right.
-//! * [`contents`], [`options`], [`world`]: the model. It shares no code with the crate, not even the terms.
-//! * [`engine`]: the same steps on the crate, by way of [`convert`]; no other file here knows the crate.
+//! * [`value`]: Erlang values, [`call`]: steps and answers as data, [`expected`]: which answers are
+//!   right.
+//! * [`contents`], [`options`], [`world`]: the model. It shares no code with the crate, not even
+//!   the terms.
+//! * [`engine`]: the same steps on the crate, by way of [`convert`]; no other file here knows the
+//!   crate.
 //! * [`text`]: values from Erlang's syntax, for the vectors that the model is checked with.
 //! * [`generate`]: random steps; [`run`]: a sequence of steps on both, compared step by step.
 

@@ -53,7 +53,8 @@ fn proper(options: &Value) -> Result<&[Value], Vec<Cause>> {
         .ok_or(vec![Cause::BadOption, Cause::ImproperList])
 }
 
-/// The options of `new`. Of equal ones the last counts, but `set` and `protected` never take back what another said.
+/// The options of `new`. Of equal ones the last counts, but `set` and `protected` never take back
+/// what another said.
 pub fn parse(options: &Value) -> Result<Options, Vec<Cause>> {
     let mut result = Options {
         kind: Kind::Set,

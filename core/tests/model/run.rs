@@ -1,4 +1,5 @@
-//! A sequence of steps, on the model and on the crate, compared step by step and once more at the end.
+//! A sequence of steps, on the model and on the crate, compared step by step and once more at the
+//! end.
 
 use super::call::*;
 use super::engine::Engine;
@@ -100,8 +101,8 @@ impl Both {
     }
 }
 
-/// Runs `body` on as many random cases as `HEIRLOOM_CASES` says, or `cases`. The same cases every time, unless
-/// `HEIRLOOM_SEED` gives another number to begin with.
+/// Runs `body` on as many random cases as `HEIRLOOM_CASES` says, or `cases`. The same cases every
+/// time, unless `HEIRLOOM_SEED` gives another number to begin with.
 pub fn for_all<S: Strategy>(cases: u32, strategy: S, body: impl Fn(S::Value) -> Verdict) {
     let config = Config {
         cases: from_environment("HEIRLOOM_CASES").unwrap_or(cases),

@@ -1,10 +1,12 @@
-//! Reads values in the syntax in which Erlang prints them: as much of it as the conformance vectors use.
+//! Reads values in the syntax in which Erlang prints them: as much of it as the conformance vectors
+//! use.
 
 use super::value::Value;
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
 
-/// The value that `text` begins with is all of it, up to a full stop. Panics at anything else: the text is ours.
+/// The value that `text` begins with is all of it, up to a full stop. Panics at anything else: the
+/// text is ours.
 pub fn parse(text: &str) -> Value {
     let mut reader = Reader { rest: text };
     let value = reader.value();

@@ -1,7 +1,9 @@
-//! Erlang values as the model sees them: plain Rust data that shares nothing with the terms of the crate.
+//! Erlang values as the model sees them: plain Rust data that shares nothing with the terms of the
+//! crate.
 //!
-//! Equality of two [`Value`]s is Erlang's exact equality (`=:=`), floats by their bits. Their order is any total
-//! order that agrees with it: the model needs one to use values as keys of a `BTreeMap`, not Erlang's.
+//! Equality of two [`Value`]s is Erlang's exact equality (`=:=`), floats by their bits. Their order
+//! is any total order that agrees with it: the model needs one to use values as keys of a
+//! `BTreeMap`, not Erlang's.
 
 use num_bigint::BigInt;
 use std::collections::BTreeMap;

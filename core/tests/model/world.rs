@@ -55,8 +55,8 @@ impl Default for World {
 }
 
 impl World {
-    /// What the step must answer, and the state after it. None: the step is none (there is no table in the slot, or
-    /// number 0 should end). All who act in it must live: see [`World::resolve`].
+    /// What the step must answer, and the state after it. None: the step is none (there is no table
+    /// in the slot, or number 0 should end). All who act in it must live: see [`World::resolve`].
     pub fn step(&mut self, step: &Step) -> Option<Expected> {
         match step {
             Step::New {
@@ -376,8 +376,8 @@ fn access_needed(call: &Call) -> Access {
     }
 }
 
-/// Causes that a call may also name where the table or the right to it is missing: an argument that is wrong by itself
-/// may be refused before the table is looked at.
+/// Causes that a call may also name where the table or the right to it is missing: an argument that
+/// is wrong by itself may be refused before the table is looked at.
 fn faults_of_form(call: &Call) -> Vec<Cause> {
     match call {
         Call::LookupElement { position: 0, .. } | Call::LookupElementOr { position: 0, .. } => {
