@@ -13,14 +13,14 @@
 //!   record, which names what was there, what is to be there, and a *commit stamp*:
 //!
 //!   ```text
-//!   slot --> PENDING [ stamp | new | old ]         stamp: 0, then COMMITTED, for all at once
+//!   slot --> PENDING [ stamp | new | old ]         stamp: UNDECIDED, DECIDING, COMMITTED
 //!                        |      |     `--> the record before, or none
 //!                        |      `--> the record after
 //!                        `--> one word, shared by all pending records of the list
 //!   ```
 //!
-//!   A reader that meets one loads the stamp and takes the one or the other; it never waits.
-//!   One store to the stamp makes the whole list visible. Then the slots are set to the new
+//!   A reader that meets one loads the stamp and takes the one or the other; it waits only while
+//!   the list asks the table's gate a last time. One store to the stamp makes the whole list visible. Then the slots are set to the new
 //!   records, bucket by bucket, and the locks go. (Commit stamps resolve multi-word writes in
 //!   RDCSS and in Jiffy in the same way.)
 //!
