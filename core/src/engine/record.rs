@@ -144,6 +144,13 @@ pub(super) fn store_object(slab: &Slab, object: &[u64]) -> CellIndex {
 #[inline(always)]
 pub(super) fn write_row(cell: &[AtomicU64], object: &[u64]) {
     let head = head(ROW, object.len(), object[0]);
+    // The shortest rows without a loop, which costs more than their words.
+    if let ([first, second, third, ..], &[_, key, value]) = (cell, object) {
+        first.store(head, Ordering::Relaxed);
+        second.store(key, Ordering::Relaxed);
+        third.store(value, Ordering::Relaxed);
+        return;
+    }
     cell[0].store(head, Ordering::Relaxed);
     for (to, &from) in cell[1..].iter().zip(&object[1..]) {
         to.store(from, Ordering::Relaxed);

@@ -40,9 +40,12 @@ const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;
 
-/// Groups that a writer moves at a time.
-const GROUPS_PER_CLAIM: u64 = if cfg!(any(feature = "tight", heirloom_loom)) {
+/// Groups that a writer moves at a time: enough that a table which only loses objects has shrunk
+/// when the last one goes.
+const GROUPS_PER_CLAIM: u64 = if cfg!(heirloom_loom) {
     1
+} else if cfg!(feature = "tight") {
+    4
 } else {
     16
 };

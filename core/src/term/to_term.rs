@@ -198,8 +198,12 @@ macro_rules! integer {
         }
 
         impl From<$type> for Term {
+            #[inline]
             fn from(value: $type) -> Term {
-                infallible(&value)
+                match value.immediate() {
+                    Some(Immediate(word)) => Term::from_immediate(word),
+                    None => infallible(&value),
+                }
             }
         }
     )*};
