@@ -87,7 +87,6 @@
 //! # Ok::<(), heirloom::TableError>(())
 //! ```
 
-#[allow(dead_code)]
 mod engine;
 #[cfg(all(test, heirloom_loom))]
 mod loom_support;
@@ -96,7 +95,6 @@ pub mod process;
 mod slab;
 mod sync;
 mod table;
-#[allow(dead_code, reason = "what the tables do not use yet")]
 mod term;
 
 pub use process::Process;

@@ -107,15 +107,6 @@ impl Term {
         }
     }
 
-    /// The block, where it is shared.
-    #[inline]
-    pub(crate) fn shared(&self) -> Option<&Arc<[u64]>> {
-        match &self.words {
-            Words::Shared(words) => Some(words),
-            Words::Inline { .. } => None,
-        }
-    }
-
     /// The empty list, `[]`.
     pub const NIL: Term = Term::from_immediate(NIL);
 

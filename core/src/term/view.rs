@@ -461,9 +461,11 @@ impl<'a> TermRef<'a> {
         compare::key_cmp(self, other)
     }
 
-    /// A hash that agrees with [`exact_eq`](Self::exact_eq), spread over all 64 bits.
+    /// A hash that agrees with [`exact_eq`](Self::exact_eq), spread over all 64 bits: that of a table
+    /// of the kinds `set`, `bag` and `duplicate_bag`. It is good for this run of the program only,
+    /// since atoms hash by the order in which they came. Linear in the term's words.
     #[inline]
-    pub(crate) fn hash_exact(self, seed: u64) -> u64 {
+    pub fn hash_exact(self, seed: u64) -> u64 {
         if self.is_immediate() {
             hash::immediate(self.root, seed)
         } else {
@@ -471,9 +473,10 @@ impl<'a> TermRef<'a> {
         }
     }
 
-    /// A hash that agrees with [`numeric_eq`](Self::numeric_eq), spread over all 64 bits.
+    /// A hash that agrees with [`numeric_eq`](Self::numeric_eq), spread over all 64 bits: 1 and 1.0
+    /// hash alike. Otherwise as [`hash_exact`](Self::hash_exact).
     #[inline]
-    pub(crate) fn hash_numeric(self, seed: u64) -> u64 {
+    pub fn hash_numeric(self, seed: u64) -> u64 {
         if self.is_immediate() {
             hash::immediate(self.root, seed)
         } else {
