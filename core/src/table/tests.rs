@@ -125,3 +125,24 @@ fn memory_goes_back() {
     };
     assert!(left < kept_max, "{left} bytes are left");
 }
+
+/// From 65,536 buckets on a growing table places records by what their slots keep of the hash. A
+/// key that lies just above the bound of a new bucket was once put below it, and was lost.
+#[test]
+fn a_key_just_above_a_bound_survives_growth() {
+    let table = public(Kind::Set);
+    let buckets: u64 = 98_304;
+    let index = |hash: u64| ((u128::from(hash) * u128::from(buckets)) >> 64) as u64;
+    let hash = |key: i64| table.engine().key(Term::from(key).as_ref()).hash;
+    let mut keys = 1_000_000..i64::from(u32::MAX);
+    let key = keys.find(|&key| index(hash(key)) != index(hash(key) & !0xff_ffff));
+    let key = key.expect("one key in some millions lies so");
+    table.insert((key, 1)).expect("public");
+    for other in 0.. {
+        table.insert((other, 1)).expect("public");
+        if table.engine().buckets() >= buckets {
+            break;
+        }
+    }
+    assert_eq!(table.member(key), Ok(true));
+}
