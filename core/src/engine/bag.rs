@@ -22,7 +22,7 @@
 use super::HashTable;
 use super::find::{Spot, object_term};
 use super::hold::Held;
-use super::line::{self, Slot};
+use super::line::Slot;
 use super::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress};
 use crate::slab::{CellIndex, Slab};
 use crate::sync::{AtomicU64, Ordering};
@@ -91,33 +91,19 @@ impl HashTable {
         cell: &[AtomicU64],
         head: u64,
     ) -> Option<CellIndex> {
-        let first = self.first_while(cell, head, || spot.is_unchanged())?;
-        spot.is_unchanged().then_some(first)
-    }
-
-    /// The oldest row of the record of a bag that cannot change now.
-    pub(super) fn first_of_held_bag(&self, cell: &[AtomicU64], head: u64) -> Option<CellIndex> {
-        self.first_while(cell, head, || true)
-    }
-
-    /// The oldest row, sought as long as the links may be believed.
-    fn first_while(
-        &self,
-        cell: &[AtomicU64],
-        head: u64,
-        is_good: impl Fn() -> bool,
-    ) -> Option<CellIndex> {
         if record::form_of(head) == BAG {
-            return Some(cell.get(1)?.load(Ordering::Relaxed));
+            let first = cell.get(1)?.load(Ordering::Relaxed);
+            return spot.is_unchanged().then_some(first);
         }
         let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
         while list != 0 {
             let (next, rows) = read_list_cell(&self.slab, list)?;
+            // Before row or link are believed: a changing list could lead in a circle.
+            if !spot.is_unchanged() {
+                return None;
+            }
             if let Some(row) = rows.into_iter().find(|&row| row != 0) {
                 return Some(row);
-            }
-            if !is_good() {
-                return None;
             }
             list = next;
         }
@@ -153,7 +139,9 @@ impl HashTable {
 
     /// The rows of a record of any form but PENDING, in a held bucket.
     pub(super) fn rows_of_record(&self, held: &Held<'_>, slot: Slot) -> Vec<CellIndex> {
-        let index = line::cell_of(slot);
+        let Some(index) = slot.as_record() else {
+            return Vec::new();
+        };
         let Some(cell) = self.slab.cell(index) else {
             return Vec::new();
         };
@@ -200,7 +188,7 @@ impl HashTable {
 
     /// The cell of a record if it is a LONG_BAG.
     pub(super) fn long_bag(&self, slot: Slot) -> Option<&[AtomicU64]> {
-        let cell = self.slab.cell(line::cell_of(slot))?;
+        let cell = self.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         (record::form_of(head) == LONG_BAG).then_some(cell)
     }
@@ -234,7 +222,7 @@ impl HashTable {
             few if few.len() <= BAG_ROWS_MAX => record::write_record(&self.slab, BAG, few),
             many => self.long_record(many),
         };
-        line::slot_of(cell, hash)
+        Slot::record(cell, hash)
     }
 
     fn long_record(&self, rows: &[CellIndex]) -> CellIndex {
@@ -360,9 +348,18 @@ impl HashTable {
         Thinned::Replaced(self.record_of_rows(&rows, hash))
     }
 
-    /// Frees a bag's record, but not its rows. The record is unpublished.
+    /// Frees a slot's record if it is that of a bag, but not its rows. It is unpublished.
     pub(super) fn free_bag_record(&self, slot: Slot) {
-        let record = line::cell_of(slot);
+        let Some(record) = slot.as_record() else {
+            return;
+        };
+        let form = self
+            .slab
+            .cell(record)
+            .map(|cell| cell[0].load(Ordering::Relaxed));
+        if !matches!(form.map(record::form_of), Some(BAG | LONG_BAG)) {
+            return;
+        }
         if let Some(cell) = self.long_bag(slot) {
             let mut list = cell[LONG_LIST].load(Ordering::Relaxed);
             while list != 0 {

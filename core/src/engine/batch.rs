@@ -14,8 +14,8 @@
 //!
 //!   ```text
 //!   slot --> PENDING [ stamp | new | old ]         stamp: UNDECIDED, DECIDING, COMMITTED
-//!                        |      |     `--> the record before, or none
-//!                        |      `--> the record after
+//!                        |      |     `--> the slot before, or none
+//!                        |      `--> the slot after
 //!                        `--> one word, shared by all pending records of the list
 //!   ```
 //!
@@ -48,7 +48,7 @@ pub(crate) const SHORT_MAX: usize = if cfg!(any(feature = "tight", heirloom_loom
 /// Words of a PENDING record behind its head.
 const PENDING_STAMP: usize = 1;
 const PENDING_NEW: usize = 2;
-const PENDING_OLD: usize = 3;
+const PENDING_OLD: usize = 4;
 
 /// A stamp's word: the old records count.
 const UNDECIDED: u64 = 0;
@@ -65,8 +65,8 @@ struct KeyGroup<'a> {
     key: Key<'a>,
     /// Which bucket of those held.
     held: usize,
-    /// Their records, in the order of the list; of a `set` only the last one's.
-    rows: Vec<(CellIndex, &'a [u64])>,
+    /// Their slots, in the order of the list; of a `set` only the last one's.
+    slots: Vec<(Slot, &'a [u64])>,
     plan: Plan,
 }
 
@@ -74,13 +74,10 @@ struct KeyGroup<'a> {
 enum Plan {
     /// Nothing: all objects are there already.
     Nothing,
-    /// A record takes the place of another, or a free one.
+    /// A slot's content takes the place of another, or a free one.
     Put { new: Slot, old: Option<Slot> },
     /// Rows are appended to a long bag where it is.
-    Append {
-        record: CellIndex,
-        rows: Vec<CellIndex>,
-    },
+    Append { bag: Slot, rows: Vec<CellIndex> },
 }
 
 impl HashTable {
@@ -103,7 +100,7 @@ impl HashTable {
         if only_new && self.any_is_there(&held, &groups) {
             let refused = admission.holds().map(|()| false);
             drop(held);
-            self.discard_rows(&groups);
+            self.discard_slots(&groups);
             return refused;
         }
         let mut growth = Growth::default();
@@ -127,7 +124,7 @@ impl HashTable {
         Ok(true)
     }
 
-    /// The objects by key, in the order of hashes, each with a record of its own.
+    /// The objects by key, in the order of hashes, each with a slot of its own.
     fn group_by_key<'a>(&self, objects: &[&'a [u64]]) -> Vec<KeyGroup<'a>> {
         let mut keyed: Vec<(Key<'a>, &'a [u64])> = objects
             .iter()
@@ -143,13 +140,13 @@ impl HashTable {
                 Duplicates::Replace => &same[same.len() - 1..],
                 _ => same,
             };
-            let rows = kept
+            let slots = kept
                 .iter()
-                .map(|&(_, object)| (self.store_object(object), object));
+                .map(|&(key, object)| (self.store_object(object, key.hash), object));
             groups.push(KeyGroup {
                 key: same[0].0,
                 held: 0,
-                rows: rows.collect(),
+                slots: slots.collect(),
                 plan: Plan::Nothing,
             });
         }
@@ -184,22 +181,20 @@ impl HashTable {
         })
     }
 
-    fn discard_rows(&self, groups: &[KeyGroup<'_>]) {
-        for (row, _) in groups.iter().flat_map(|group| &group.rows) {
-            self.discard(line::slot_of(*row, 0));
+    fn discard_slots(&self, groups: &[KeyGroup<'_>]) {
+        for &(slot, _) in groups.iter().flat_map(|group| &group.slots) {
+            self.discard(slot);
         }
     }
 
     /// Frees what was prepared and planned, when it comes to nothing.
     fn discard_plans(&self, groups: &[KeyGroup<'_>]) {
         for group in groups {
-            if let Plan::Put { new, .. } = group.plan
-                && self.is_bag_record(new)
-            {
+            if let Plan::Put { new, .. } = group.plan {
                 self.free_bag_record(new);
             }
         }
-        self.discard_rows(groups);
+        self.discard_slots(groups);
     }
 
     /// Decides what is to be done for one key.
@@ -215,8 +210,8 @@ impl HashTable {
         let place = self.search_held(held, &group.key, &mut buffer);
         let old = place.map(|place| place.slot);
         if self.duplicates == Duplicates::Replace {
-            let new = line::slot_of(group.rows[0].0, group.key.hash);
-            leftover.records.extend(old);
+            let (new, _) = group.slots[0];
+            leftover.slots.extend(old);
             group.plan = Plan::Put { new, old };
             growth.objects += i64::from(old.is_none());
             growth.keys += i64::from(old.is_none());
@@ -231,16 +226,11 @@ impl HashTable {
                 new: self.record_of_rows(&rows, group.key.hash),
                 old: None,
             },
-            Some(old) if !long && self.long_bag(old).is_some() => Plan::Append {
-                record: line::cell_of(old),
-                rows,
-            },
+            Some(old) if !long && self.long_bag(old).is_some() => Plan::Append { bag: old, rows },
             Some(old) => {
                 let mut all = self.rows_of_record(held, old);
                 all.extend(rows);
-                if self.is_bag_record(old) {
-                    leftover.bags.push(old);
-                }
+                leftover.bags.push(old);
                 Plan::Put {
                     new: self.record_of_rows(&all, group.key.hash),
                     old: Some(old),
@@ -258,11 +248,12 @@ impl HashTable {
         leftover: &mut Leftover,
     ) -> Vec<CellIndex> {
         if self.duplicates == Duplicates::Any {
-            return group.rows.iter().map(|&(row, _)| row).collect();
+            let rows = group.slots.iter().filter_map(|(slot, _)| slot.as_record());
+            return rows.collect();
         }
         let mut seen: Table<&[u64]> = Table::new();
         let mut rows = Vec::new();
-        for &(row, object) in &group.rows {
+        for &(slot, object) in &group.slots {
             let term = object_term(object);
             let hash = term.hash_exact(self.seed);
             let is_new = seen
@@ -272,9 +263,9 @@ impl HashTable {
             if is_new {
                 let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
                 seen.insert_unique(hash, object, rehash);
-                rows.push(row);
+                rows.extend(slot.as_record());
             } else {
-                leftover.records.push(line::slot_of(row, 0));
+                leftover.slots.push(slot);
             }
         }
         rows
@@ -307,17 +298,17 @@ impl HashTable {
     fn write_plan<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
         match &group.plan {
             Plan::Nothing => {}
-            Plan::Put { new, .. } => self.set_record(held, group, *new),
-            Plan::Append { record, rows } => {
-                if let Some(cell) = self.slab.cell(*record) {
+            Plan::Put { new, .. } => self.set_slot(held, group, *new),
+            Plan::Append { bag, rows } => {
+                if let Some(cell) = self.long_bag(*bag) {
                     rows.iter().for_each(|&row| self.append(cell, row));
                 }
             }
         }
     }
 
-    /// Makes `slot` the record of a key, in a bucket that is being written.
-    fn set_record<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>, slot: Slot) {
+    /// Makes `slot` that of a key, in a bucket that is being written.
+    fn set_slot<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>, slot: Slot) {
         let mut buffer = RowBuffer::new();
         // Sought anew: the key before may have moved it when it needed room.
         match self.search_held(&held[group.held], &group.key, &mut buffer) {
@@ -340,17 +331,18 @@ impl HashTable {
         let mut pending = Vec::with_capacity(groups.len());
         self.write_by_bucket(held, groups, |held, group| {
             if let Plan::Put { new, old } = group.plan {
-                let words = [stamp, new, old.unwrap_or(0)];
+                let [new, old] = [new, old.unwrap_or(Slot::NONE)].map(Slot::words);
+                let words = [stamp, new[0], new[1], old[0], old[1]];
                 let cell = record::write_record(&self.slab, PENDING, &words);
                 pending.push(cell);
-                self.set_record(held, group, line::slot_of(cell, group.key.hash));
+                self.set_slot(held, group, Slot::record(cell, group.key.hash));
             }
         });
         let decided = self.decide(stamp, admission);
         self.write_by_bucket(held, groups, |held, group| match group.plan {
-            Plan::Put { new, .. } if decided.is_ok() => self.set_record(held, group, new),
-            Plan::Put { old: Some(old), .. } => self.set_record(held, group, old),
-            Plan::Put { old: None, .. } => self.unset_record(held, group),
+            Plan::Put { new, .. } if decided.is_ok() => self.set_slot(held, group, new),
+            Plan::Put { old: Some(old), .. } => self.set_slot(held, group, old),
+            Plan::Put { old: None, .. } => self.unset_slot(held, group),
             _ => {}
         });
         pending.into_iter().for_each(|cell| self.slab.free(cell));
@@ -375,8 +367,8 @@ impl HashTable {
         }
     }
 
-    /// Takes the record of a key out again that was not there before.
-    fn unset_record<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
+    /// Takes a key out again that was not there before.
+    fn unset_slot<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
         let mut buffer = RowBuffer::new();
         let bucket = &mut held[group.held];
         if let Some(place) = self.search_held(bucket, &group.key, &mut buffer) {
@@ -424,25 +416,23 @@ struct Growth {
 /// What a list leaves behind, to be freed when nothing is held any more.
 #[derive(Default)]
 struct Leftover {
-    /// Records with all that belongs to them.
-    records: Vec<Slot>,
-    /// Bag records whose rows live on in another one.
+    /// Slots with all that belongs to them.
+    slots: Vec<Slot>,
+    /// Slots of a bag whose rows live on in another record.
     bags: Vec<Slot>,
 }
 
 impl Leftover {
     fn free(self, table: &HashTable) {
-        self.records
-            .into_iter()
-            .for_each(|slot| table.discard(slot));
+        self.slots.into_iter().for_each(|slot| table.discard(slot));
         self.bags
             .into_iter()
             .for_each(|slot| table.free_bag_record(slot));
     }
 }
 
-/// The slot that counts in a PENDING record now; 0 for none. To be believed when the bucket
-/// has not changed.
+/// The slot that counts in a PENDING record now, perhaps [`Slot::NONE`]. To be believed when the
+/// bucket has not changed.
 pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
     let stamp = slab.cell(cell.get(PENDING_STAMP)?.load(Ordering::Relaxed))?;
     // Acquire: pairs with the Release in `decide`.
@@ -452,12 +442,18 @@ pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
     }
     let committed = status == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
     let chosen = if committed { PENDING_NEW } else { PENDING_OLD };
-    Some(cell.get(chosen)?.load(Ordering::Relaxed))
+    slot_at(cell, chosen)
 }
 
-/// One of the two slots of a PENDING record: both are records of the same key.
+/// One of the two slots of a PENDING record: both are of the same key.
 pub(super) fn either_slot(cell: &[AtomicU64]) -> Option<Slot> {
-    Some(cell.get(PENDING_NEW)?.load(Ordering::Relaxed))
+    slot_at(cell, PENDING_NEW)
+}
+
+fn slot_at(cell: &[AtomicU64], word: usize) -> Option<Slot> {
+    let words = cell.get(word..)?.first_chunk::<2>()?;
+    let words = words.each_ref().map(|word| word.load(Ordering::Relaxed));
+    Some(Slot::from_words(words))
 }
 
 // A bag's record fits into a cell.

@@ -2,11 +2,12 @@
 
 use super::array::Array;
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
-use super::line::{self, LINK_SLOT, Line, Slot};
+use super::line::{self, Line, Slot};
 use super::reclaim::Pin;
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
 use crate::mutant::{self, Mutant};
+use crate::slab::CellIndex;
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
 use crate::term::TermRef;
 use crate::term::layout::{TUPLE, pointer};
@@ -142,11 +143,11 @@ impl HashTable {
             return None;
         }
         // A link that was read in the middle of a change could lead in a circle.
-        let link = line.slot(LINK_SLOT);
+        let link = line.link()?;
         if !spot.is_unchanged() {
             return None;
         }
-        Line::in_cell(self.slab.cell(line::cell_of(link))?)
+        Line::in_cell(self.slab.cell(link)?)
     }
 
     /// Looks for a key. A key whose comparison needs the row's words leaves the row in
@@ -165,9 +166,6 @@ impl HashTable {
             let mut fitting = line.tagged(tag);
             while let Some(index) = fitting.pop() {
                 let slot = line.slot(index);
-                if !line::slot_has_hash(slot, key.hash) {
-                    continue;
-                }
                 match self.has_key(spot, slot, key, pin, buffer) {
                     Match::Yes => return Search::Found(Place { line, index, slot }),
                     Match::No => {}
@@ -180,7 +178,7 @@ impl HashTable {
         Search::Absent
     }
 
-    /// Whether the record in `slot` has this key. For a key that is one word the answer is
+    /// Whether what is in `slot` has this key. For a key that is one word the answer is
     /// to be believed when the spot is unchanged.
     #[inline(always)]
     fn has_key(
@@ -191,7 +189,26 @@ impl HashTable {
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Match {
-        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
+        match slot.as_record() {
+            Some(cell) if slot.may_have(key.hash) => {
+                self.record_has_key(spot, cell, key, pin, buffer)
+            }
+            None if slot.is_pair_of(key.term) => Match::Yes,
+            _ => Match::No,
+        }
+    }
+
+    /// As `has_key`, for the record in a cell.
+    #[inline(always)]
+    fn record_has_key(
+        &self,
+        spot: &Spot<'_>,
+        cell: CellIndex,
+        key: &Key<'_>,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Match {
+        let Some(cell) = self.slab.cell(cell) else {
             return Match::Torn;
         };
         let head = cell[0].load(Ordering::Relaxed);
@@ -235,7 +252,7 @@ impl HashTable {
         match record::form_of(head) {
             SHARED => self.shared_has_key(spot, cell, key, pin),
             BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
-                Some(first) => self.has_key(spot, line::slot_of(first, 0), key, pin, buffer),
+                Some(first) => self.record_has_key(spot, first, key, pin, buffer),
                 None => Match::Torn,
             },
             PENDING => match batch::either_slot(cell) {
@@ -266,46 +283,6 @@ impl HashTable {
             _ => Match::Torn,
         }
     }
-
-    /// The hash of a record's key. The caller holds the bucket it is in.
-    pub(super) fn hash_of_record(&self, slot: Slot) -> u64 {
-        let mut buffer = RowBuffer::new();
-        match self.any_object(slot, &mut buffer) {
-            Some(AnyObject::Row) => self.key_of_object(buffer.row()).hash,
-            Some(AnyObject::Shared(block)) => self.key_of_object(&block).hash,
-            None => {
-                debug_assert!(false, "a held bucket has a slot without a record");
-                0
-            }
-        }
-    }
-
-    /// One of a record's objects. The caller holds the bucket it is in.
-    fn any_object(&self, slot: Slot, buffer: &mut RowBuffer) -> Option<AnyObject> {
-        let mut cell = self.slab.cell(line::cell_of(slot))?;
-        // A bag leads to a row in one step, a pending record in one more.
-        for _ in 0..3 {
-            let head = cell[0].load(Ordering::Relaxed);
-            let next = match record::form_of(head) {
-                ROW => return buffer.copy_row(cell, head).then_some(AnyObject::Row),
-                SHARED => {
-                    let address = SharedAddress::read(cell)?;
-                    // SAFETY: the caller holds the bucket of this record.
-                    return Some(AnyObject::Shared(unsafe { address.share() }));
-                }
-                PENDING => line::cell_of(batch::either_slot(cell)?),
-                _ => self.first_of_held_bag(cell, head)?,
-            };
-            cell = self.slab.cell(next)?;
-        }
-        None
-    }
-}
-
-enum AnyObject {
-    /// Copied into the buffer.
-    Row,
-    Shared(crate::sync::Arc<[u64]>),
 }
 
 /// The words of a row as a term.

@@ -4,7 +4,7 @@ use super::HashTable;
 use super::array::Array;
 use super::find::{Place, Spot};
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW};
-use super::line::{self, LINE_WORDS, LINK_SLOT, Line, Slot};
+use super::line::{LINE_WORDS, LINK_SLOT, Line, Slot};
 use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
 use crate::sync::{Backoff, Ordering, barrier_after_rmw};
@@ -187,7 +187,7 @@ impl HashTable {
         }
         held.begin_writing();
         for slot in self.take_all(&mut held) {
-            // Nobody finds the record any more: the bucket is being written, and what comes
+            // Nobody finds it any more: the bucket is being written, and what comes
             // after is another version.
             self.discard(slot);
         }
@@ -196,9 +196,9 @@ impl HashTable {
         held
     }
 
-    /// Takes all records out of a bucket that is being written, and frees its other lines.
+    /// Takes everything out of a bucket that is being written, and frees its other lines.
     pub(super) fn take_all<'t>(&'t self, held: &mut Held<'t>) -> Vec<Slot> {
-        let slots = self.records_of(held.spot()).map(|(slot, _)| slot).collect();
+        let slots = self.slots_of(held.spot()).map(|(slot, _)| slot).collect();
         for cell in self.lines_of(held) {
             self.slab.free(cell);
         }
@@ -213,8 +213,8 @@ impl HashTable {
         std::iter::successors(Some(spot.line), move |&line| self.line_after(&spot, line))
     }
 
-    /// The slots of a bucket that hold a record, with their tags.
-    pub(super) fn records_of<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = (Slot, u8)> {
+    /// The occupied slots of a bucket, with their tags.
+    pub(super) fn slots_of<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = (Slot, u8)> {
         self.lines(spot).flat_map(|line| {
             let mut occupied = line.occupied();
             std::iter::from_fn(move || {
@@ -229,11 +229,11 @@ impl HashTable {
         let count = self.lines(held.spot()).count() - 1;
         self.lines(held.spot())
             .take(count)
-            .map(|line| line::cell_of(line.slot(LINK_SLOT)))
+            .filter_map(Line::link)
             .collect()
     }
 
-    /// Puts a record that is new into a bucket that is being written. True if the bucket had
+    /// Puts something new into a bucket that is being written. True if the bucket had
     /// no room and got another line.
     pub(super) fn put_in<'t>(&'t self, held: &mut Held<'t>, slot: Slot, tag: u8) -> bool {
         let mut last = held.spot.line;
@@ -252,7 +252,7 @@ impl HashTable {
         true
     }
 
-    /// Hangs a new line on the full line `last`; the record in its last slot moves there, too.
+    /// Hangs a new line on the full line `last`; what is in its last slot moves there, too.
     fn add_line<'t>(&'t self, held: &mut Held<'t>, last: Line<'t>, slot: Slot, tag: u8) {
         let cell = self.slab.allocate(LINE_WORDS);
         let Some(added) = self.slab.cell(cell).and_then(Line::in_cell) else {
@@ -262,7 +262,7 @@ impl HashTable {
         added.set_has_next(false);
         added.put(0, last.slot(LINK_SLOT), last.tag(LINK_SLOT));
         added.put(1, slot, tag);
-        last.put(LINK_SLOT, line::slot_of(cell, 0), 0);
+        last.put(LINK_SLOT, Slot::record(cell, 0), 0);
         self.mark_next(held, last, true);
     }
 
@@ -274,8 +274,8 @@ impl HashTable {
         }
     }
 
-    /// Takes one record out of a bucket that is being written. The last record of its last
-    /// line fills the gap, and a last line with one record left is dissolved.
+    /// Empties one slot of a bucket that is being written. The last slot of its last line fills the
+    /// gap, and a last line with one left is dissolved.
     pub(super) fn take_out<'t>(&'t self, held: &mut Held<'t>, place: &Place<'t>) {
         let mut before_last = None;
         let mut last = held.spot.line;
@@ -283,7 +283,7 @@ impl HashTable {
             before_last = Some(last);
             last = next;
         }
-        place.line.put(place.index, 0, 0);
+        place.line.take_out(place.index);
         let Some(before_last) = before_last else {
             return;
         };
@@ -293,7 +293,7 @@ impl HashTable {
             place
                 .line
                 .put(place.index, last.slot(index), last.tag(index));
-            last.put(index, 0, 0);
+            last.take_out(index);
         }
         self.dissolve_if_single(held, before_last, last);
     }
@@ -304,12 +304,14 @@ impl HashTable {
         if occupied.pop().is_some() {
             return;
         }
-        let cell = line::cell_of(before.slot(LINK_SLOT));
+        let link = before.link();
         match only {
             Some(index) => before.put(LINK_SLOT, last.slot(index), last.tag(index)),
-            None => before.put(LINK_SLOT, 0, 0),
+            None => before.take_out(LINK_SLOT),
         }
         self.mark_next(held, before, false);
-        self.slab.free(cell);
+        if let Some(cell) = link {
+            self.slab.free(cell);
+        }
     }
 }

@@ -1,27 +1,34 @@
-//! A line: the tags and slots that one cache line holds.
+//! A line: the tags and slots that two neighbouring cache lines hold.
 //!
 //! ```text
 //!  word 0   header of the bucket; in an overflow line, whether another line follows
-//!  word 1   tags: byte i describes slot i, 0 = empty; the rest is reserved for cache bits
-//!  word 2.. slots: 40 bits of cell index | bits 47..24 of the object's hash; 0 = empty
+//!  word 1   tags: byte i describes slot i, 0 = empty; the last byte is reserved for cache bits
+//!  word 2.. slots of two words:
+//!             pair     key            | value              an object of two one-word elements
+//!             record   hash of key    | cell index, RECORD anything else: what the cell holds
 //! ```
+//!
+//! A pair needs no memory but its slot, and a read of it touches the line alone. What tells the two
+//! apart is the tag of the second word, which no one-word value has.
 //!
 //! The words of a line change only under `WRITING`. A line whose bucket overflows has the
 //! cell index of the next line in its last slot, under tag 0.
 
 use super::header::OVERFLOW;
-use crate::slab::CellIndex;
+use crate::slab::{CellIndex, prefetch};
 use crate::sync::{AtomicU64, Ordering};
+use crate::term::layout::{BOXED, TAG_BITS, is_immediate};
+use crate::term::{TermRef, hash_of_word};
 
 /// Slots of a line.
 pub(super) const SLOTS: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
     2
 } else {
-    6
+    7
 };
 
-/// Words of a line: 64 bytes, except in the tight configuration.
-pub(super) const LINE_WORDS: usize = 2 + SLOTS;
+/// Words of a line: 128 bytes, except in the tight configuration.
+pub(super) const LINE_WORDS: usize = 2 + 2 * SLOTS;
 
 const HEADER: usize = 0;
 const TAGS: usize = 1;
@@ -35,55 +42,85 @@ const TAG_BYTES: u64 = (1 << (8 * SLOTS)) - 1;
 const EACH_BYTE: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 
-const HASH_BITS_IN_SLOT: u32 = 24;
-const HASH_SHIFT: u32 = 24;
-const SLOT_HASH_MASK: u64 = (1 << HASH_BITS_IN_SLOT) - 1;
+/// The tag of a second word that names a cell.
+const RECORD: u64 = BOXED;
 
-// A slot is a cell index and its part of the hash, nothing else.
-const _: () = assert!(crate::slab::CELL_INDEX_BITS + HASH_BITS_IN_SLOT == 64);
+// No value of a pair is taken for a record.
+const _: () = assert!(!is_immediate(RECORD));
 // Tags of all slots fit into their word.
-const _: () = assert!(SLOTS <= 6);
+const _: () = assert!(SLOTS <= 7);
 
-/// A slot word; 0 is an empty one.
-pub(super) type Slot = u64;
-
-/// The slot word of the record in `cell` whose key has this hash.
-#[inline(always)]
-pub(super) fn slot_of(cell: CellIndex, hash: u64) -> Slot {
-    cell << HASH_BITS_IN_SLOT | slot_hash(hash)
+/// What a slot holds. Read in the middle of a change it may be neither the old nor the new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Slot {
+    first: u64,
+    second: u64,
 }
 
-/// The part of a hash that a slot keeps.
-#[inline(always)]
-pub(super) fn slot_hash(hash: u64) -> u64 {
-    (hash >> HASH_SHIFT) & SLOT_HASH_MASK
-}
+impl Slot {
+    /// What stands for no slot at all.
+    pub(super) const NONE: Slot = Slot::record(0, 0);
 
-/// The cell that a slot names.
-#[inline(always)]
-pub(super) fn cell_of(slot: Slot) -> CellIndex {
-    slot >> HASH_BITS_IN_SLOT
-}
+    /// The object of this key and value, each a word.
+    #[inline(always)]
+    pub(super) const fn pair(key: u64, value: u64) -> Slot {
+        Slot {
+            first: key,
+            second: value,
+        }
+    }
 
-/// Whether the slot can belong to a key with this hash.
-#[inline(always)]
-pub(super) fn slot_has_hash(slot: Slot, hash: u64) -> bool {
-    (slot ^ (hash >> HASH_SHIFT)) & SLOT_HASH_MASK == 0
-}
+    /// The record in `cell`, whose key has this hash.
+    #[inline(always)]
+    pub(super) const fn record(cell: CellIndex, hash: u64) -> Slot {
+        Slot {
+            first: hash,
+            second: cell << TAG_BITS | RECORD,
+        }
+    }
 
-/// The least and the greatest hash that a slot can be of, given a lower bound of it that is less
-/// than 2^48 away.
-pub(super) fn hashes_of_slot(slot: Slot, lower_bound: u64) -> (u64, u64) {
-    let known = (slot & SLOT_HASH_MASK) << HASH_SHIFT;
-    let base = lower_bound & !((1 << 48) - 1);
-    let candidate = base | known;
-    // The bound's own low bits are unknown to the slot: compare without them.
-    let least = if candidate >> HASH_SHIFT < lower_bound >> HASH_SHIFT {
-        candidate.wrapping_add(1 << 48)
-    } else {
-        candidate
-    };
-    (least, least | ((1 << HASH_SHIFT) - 1))
+    /// A slot from the words that `words` gave.
+    pub(super) const fn from_words([first, second]: [u64; 2]) -> Slot {
+        Slot { first, second }
+    }
+
+    /// Its words.
+    pub(super) const fn words(self) -> [u64; 2] {
+        [self.first, self.second]
+    }
+
+    /// Key and value of a pair.
+    #[inline(always)]
+    pub(super) fn as_pair(self) -> Option<(u64, u64)> {
+        is_immediate(self.second).then_some((self.first, self.second))
+    }
+
+    /// Whether this is a pair, and of this key.
+    #[inline(always)]
+    pub(super) fn is_pair_of(self, key: TermRef<'_>) -> bool {
+        is_immediate(self.second) && key.is_immediate() && key.root() == self.first
+    }
+
+    /// The cell of a record.
+    #[inline(always)]
+    pub(super) fn as_record(self) -> Option<CellIndex> {
+        (!is_immediate(self.second)).then_some(self.second >> TAG_BITS)
+    }
+
+    /// Whether this is a record whose key can have this hash.
+    #[inline(always)]
+    pub(super) fn may_have(self, hash: u64) -> bool {
+        self.first == hash
+    }
+
+    /// The hash of its key.
+    #[inline(always)]
+    pub(super) fn hash(self, seed: u64) -> u64 {
+        match self.as_pair() {
+            Some((key, _)) => hash_of_word(key, seed),
+            None => self.first,
+        }
+    }
 }
 
 /// The tag of a hash: its low byte, which the bucket index does not use; never 0.
@@ -143,7 +180,34 @@ impl<'a> Line<'a> {
 
     #[inline(always)]
     pub(super) fn slot(self, index: usize) -> Slot {
-        self.0[FIRST_SLOT + index].load(Ordering::Relaxed)
+        let [first, second] = self.slot_words(index).each_ref();
+        Slot {
+            first: first.load(Ordering::Relaxed),
+            second: second.load(Ordering::Relaxed),
+        }
+    }
+
+    #[inline(always)]
+    fn slot_words(self, index: usize) -> &'a [AtomicU64; 2] {
+        let (slots, _) = self.0[FIRST_SLOT..].as_chunks();
+        &slots[index]
+    }
+
+    /// Where the value of a pair is.
+    #[inline(always)]
+    pub(super) fn value_word(self, index: usize) -> &'a AtomicU64 {
+        &self.slot_words(index)[1]
+    }
+
+    /// The cell of the next line, if this one has one.
+    pub(super) fn link(self) -> Option<CellIndex> {
+        self.slot(LINK_SLOT).as_record()
+    }
+
+    /// Asks the processor for the part of the line that the header is not in.
+    #[inline(always)]
+    pub(super) fn prefetch_rest(self) {
+        prefetch(&self.0[LINE_WORDS / 2]);
     }
 
     /// The slots whose tag is `tag`.
@@ -153,7 +217,7 @@ impl<'a> Line<'a> {
         SlotSet(zero_bytes(difference) & TAG_BYTES)
     }
 
-    /// The slots that hold a record.
+    /// The slots that hold something.
     pub(super) fn occupied(self) -> SlotSet {
         SlotSet(!zero_bytes(self.tags()) & HIGH_BITS & TAG_BYTES)
     }
@@ -165,14 +229,20 @@ impl<'a> Line<'a> {
         (!(has_next && slot == LINK_SLOT)).then_some(slot)
     }
 
-    /// Changes the record of an occupied slot.
+    /// Changes what an occupied slot holds.
     #[inline(always)]
     pub(super) fn set_slot(self, index: usize, slot: Slot) {
-        self.0[FIRST_SLOT + index].store(slot, Ordering::Relaxed);
+        let [first, second] = self.slot_words(index);
+        first.store(slot.first, Ordering::Relaxed);
+        second.store(slot.second, Ordering::Relaxed);
     }
 
-    /// Puts a record into an empty slot, or takes one out (tag 0, slot 0), or sets the link
-    /// (tag 0).
+    /// Empties a slot.
+    pub(super) fn take_out(self, index: usize) {
+        self.put(index, Slot::NONE, 0);
+    }
+
+    /// Fills an empty slot, or makes it the link (tag 0).
     #[inline(always)]
     pub(super) fn put(self, index: usize, slot: Slot, tag: u8) {
         self.set_slot(index, slot);
@@ -232,32 +302,33 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_gives_back_cell_and_hash() {
-        let hash = 0x0123_4567_89ab_cdef;
-        let slot = slot_of(0xff_ffff_ffff, hash);
-        assert_eq!(cell_of(slot), 0xff_ffff_ffff);
-        assert!(slot_has_hash(slot, hash));
-        assert!(!slot_has_hash(slot, hash ^ 1 << 24));
-        for bound in [hash, hash - (1 << 47), hash & !0xff_ffff, hash - (1 << 30)] {
-            let (least, most) = hashes_of_slot(slot, bound);
-            assert!(least <= hash && hash <= most && most - least < 1 << 24);
-        }
+    fn a_slot_gives_back_what_was_put_in() {
+        let record = Slot::record(0xff_ffff_ffff, 42);
+        assert_eq!(record.as_record(), Some(0xff_ffff_ffff));
+        assert_eq!(record.as_pair(), None);
+        assert_eq!(record.hash(1), 42);
+        let pair = Slot::pair(8, u64::MAX << TAG_BITS);
+        assert_eq!(pair.as_record(), None);
+        assert_eq!(pair.as_pair(), Some((8, u64::MAX << TAG_BITS)));
+        assert_eq!(pair.hash(1), hash_of_word(8, 1));
+        assert_eq!(Slot::from_words(pair.words()), pair);
     }
 
     #[test]
-    fn records_are_put_found_and_taken_out() {
+    fn slots_are_put_found_and_taken_out() {
         let words = std::array::from_fn(|_| AtomicU64::new(0));
         let line = Line::new(&words);
         assert_eq!(line.vacant(false), Some(0));
         for index in 0..SLOTS {
-            line.put(index, index as u64 + 10, 7);
+            line.put(index, Slot::pair(index as u64, 0), 7);
         }
         assert_eq!(line.vacant(false), None);
         let mut found = line.tagged(7);
         let indexes: Vec<usize> = std::iter::from_fn(|| found.pop()).collect();
         assert_eq!(indexes, (0..SLOTS).collect::<Vec<_>>());
         assert!(line.tagged(8).pop().is_none());
-        line.put(LINK_SLOT, 99, 0);
+        line.put(LINK_SLOT, Slot::record(99, 0), 0);
+        assert_eq!(line.link(), Some(99));
         assert_eq!(line.vacant(true), None);
         assert_eq!(line.vacant(false), Some(LINK_SLOT));
     }

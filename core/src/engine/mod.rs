@@ -3,9 +3,9 @@
 //! ```text
 //!  HashTable                 Array (buckets in hash order)
 //!  +------------+   root     +--------+--------+--------+- -
-//!  | root ------+----------->|bucket 0|bucket 1|   ...  |        one bucket = one cache line:
-//!  | generation |            +--------+----|---+--------+- -     header | tags | 6 slots
-//!  | slab       |                          |  slot = cell index | 24 hash bits
+//!  | root ------+----------->|bucket 0|bucket 1|   ...  |        one bucket = two cache lines:
+//!  | generation |            +--------+----|---+--------+- -     header | tags | 7 slots
+//!  | slab       |                          |  slot = key | value, or hash | cell index
 //!  | counts     |     Slab                 v
 //!  +------------+     +------+------+------+------+- -
 //!                     | row  | row  | row  |  …   |              one cell = one record
@@ -14,7 +14,7 @@
 //!
 //! # Reading
 //! A reader hashes its key, loads the bucket's header, looks at the tags, follows the slot that
-//! fits, copies the record's words, and loads the header again. If it is the same version, the
+//! fits, copies the object's words from there or from its record, and loads the header again. If it is the same version, the
 //! copy is what the bucket held at one moment: a *sequence lock*, with one lock a bucket. The
 //! reader stores nothing, holds nothing and pins nothing; the memory it looks at is
 //! type-stable, so that looking at the wrong words does no harm.
@@ -39,12 +39,12 @@ mod array;
 mod bag;
 mod batch;
 mod count;
-mod direct;
 mod find;
 mod header;
 mod hold;
 mod line;
 mod objects;
+mod pair;
 mod read;
 mod reclaim;
 mod record;
@@ -58,6 +58,7 @@ mod loom_models;
 
 pub(crate) use find::ROW_ROOT;
 pub(crate) use objects::Objects;
+pub(crate) use pair::PairWords;
 pub(crate) use read::Fetched;
 pub(crate) use record::RowBuffer;
 pub(crate) use scan::{Bucket, Group};
@@ -69,6 +70,7 @@ use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
 use crate::term::TermRef;
 use array::Array;
 use count::Counts;
+use line::Slot;
 
 /// What a table does with a second object of the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,12 +212,19 @@ impl HashTable {
         self.outside_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
+    /// A slot for an object that nobody has seen yet.
+    #[inline]
+    fn store_object(&self, object: &[u64], hash: u64) -> Slot {
+        let pair = self.as_pair(object);
+        pair.unwrap_or_else(|| Slot::record(self.store_row(object), hash))
+    }
+
     /// Writes an object into a new record.
-    fn store_object(&self, object: &[u64]) -> CellIndex {
+    fn store_row(&self, object: &[u64]) -> CellIndex {
         if object.len() > CELL_WORDS_MAX {
             self.add_outside((object.len() * WORD_BYTES) as u64);
         }
-        record::store_object(&self.slab, object)
+        record::store_row(&self.slab, object)
     }
 
     /// Number of buckets.

@@ -6,8 +6,8 @@ use super::objects::Objects;
 use super::reclaim::{Pin, pin};
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
-use crate::slab::prefetch;
-use crate::sync::{Arc, Ordering};
+use crate::slab::{CellIndex, prefetch};
+use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::TermRef;
 
 /// How often a reader tries before it takes the bucket's lock, which bounds its wait
@@ -86,7 +86,7 @@ impl HashTable {
             return Attempt::Done(Fetched::Absent);
         }
         match self.search(spot, key, pin, buffer) {
-            Search::Found(place) => self.fetch_record(spot, place.slot, pin, buffer),
+            Search::Found(place) => self.fetch_slot(spot, place.slot, pin, buffer),
             Search::Absent if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
             Search::NeedsPin => Attempt::NeedsPin,
             _ => Attempt::Again,
@@ -94,25 +94,47 @@ impl HashTable {
     }
 
     #[inline(always)]
-    fn fetch_record(
+    fn fetch_slot(
         &self,
         spot: &Spot<'_>,
         slot: Slot,
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Attempt {
-        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
+        match (slot.as_pair(), slot.as_record()) {
+            (Some((key, value)), _) => {
+                buffer.set_pair(self.object_of_pair(key, value));
+                if spot.is_unchanged() {
+                    Attempt::Done(Fetched::Row)
+                } else {
+                    Attempt::Again
+                }
+            }
+            (None, Some(cell)) => self.fetch_record(spot, cell, pin, buffer),
+            (None, None) => Attempt::Again,
+        }
+    }
+
+    #[inline(always)]
+    fn fetch_record(
+        &self,
+        spot: &Spot<'_>,
+        cell: CellIndex,
+        pin: Option<&Pin>,
+        buffer: &mut RowBuffer,
+    ) -> Attempt {
+        let Some(cell) = self.slab.cell(cell) else {
             return Attempt::Again;
         };
         let head = cell[0].load(Ordering::Relaxed);
-        if record::form_of(head) == ROW {
-            return if buffer.copy_row(cell, head) && spot.is_unchanged() {
-                Attempt::Done(Fetched::Row)
-            } else {
-                Attempt::Again
-            };
+        if record::form_of(head) != ROW {
+            return self.fetch_form(spot, cell, head, pin, buffer);
         }
-        self.fetch_form(spot, slot, pin, buffer)
+        if buffer.copy_row(cell, head) && spot.is_unchanged() {
+            Attempt::Done(Fetched::Row)
+        } else {
+            Attempt::Again
+        }
     }
 
     /// As `fetch_record`, for the records that are no row.
@@ -120,14 +142,11 @@ impl HashTable {
     fn fetch_form(
         &self,
         spot: &Spot<'_>,
-        slot: Slot,
+        cell: &[AtomicU64],
+        head: u64,
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Attempt {
-        let Some(cell) = self.slab.cell(line::cell_of(slot)) else {
-            return Attempt::Again;
-        };
-        let head = cell[0].load(Ordering::Relaxed);
         match record::form_of(head) {
             SHARED if pin.is_none() && !spot.held => Attempt::NeedsPin,
             SHARED => match self.share(spot, cell) {
@@ -135,12 +154,14 @@ impl HashTable {
                 None => Attempt::Again,
             },
             BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
-                Some(first) => self.fetch_record(spot, line::slot_of(first, 0), pin, buffer),
+                Some(first) => self.fetch_record(spot, first, pin, buffer),
                 None => Attempt::Again,
             },
             PENDING => match batch::decided_slot(&self.slab, cell) {
-                Some(0) if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
-                Some(decided) if decided != 0 => self.fetch_record(spot, decided, pin, buffer),
+                Some(Slot::NONE) if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
+                Some(decided) if decided != Slot::NONE => {
+                    self.fetch_slot(spot, decided, pin, buffer)
+                }
                 _ => Attempt::Again,
             },
             _ => Attempt::Again,
@@ -149,7 +170,7 @@ impl HashTable {
 
     /// The block of a SHARED record. The caller holds the bucket, or pinned the epoch before
     /// it located the spot.
-    fn share(&self, spot: &Spot<'_>, cell: &[crate::sync::AtomicU64]) -> Option<Arc<[u64]>> {
+    fn share(&self, spot: &Spot<'_>, cell: &[AtomicU64]) -> Option<Arc<[u64]>> {
         let address = SharedAddress::read(cell)?;
         if !spot.is_unchanged() {
             return None;
@@ -189,17 +210,16 @@ impl HashTable {
         }
         match self.search(spot, key, Some(pin), buffer) {
             Search::Found(Place { slot, .. }) => {
-                self.copy_record(spot, slot, pin, buffer, objects).is_some() && spot.is_unchanged()
+                self.copy_slot(spot, slot, pin, buffer, objects).is_some() && spot.is_unchanged()
             }
             Search::Absent => spot.is_unchanged(),
             _ => false,
         }
     }
 
-    /// Copies all objects of a record; `None` if the bucket changed meanwhile. The pin was
-    /// taken before the spot was located.
-    #[allow(clippy::only_used_in_recursion, reason = "the pin is a witness")]
-    pub(super) fn copy_record(
+    /// Copies all objects of a slot; `None` if the bucket changed meanwhile. The pin was taken
+    /// before the spot was located.
+    pub(super) fn copy_slot(
         &self,
         spot: &Spot<'_>,
         slot: Slot,
@@ -207,7 +227,23 @@ impl HashTable {
         buffer: &mut RowBuffer,
         objects: &mut Objects,
     ) -> Option<()> {
-        let cell = self.slab.cell(line::cell_of(slot))?;
+        if let Some((key, value)) = slot.as_pair() {
+            objects.push_row(&self.object_of_pair(key, value));
+            return Some(());
+        }
+        self.copy_record(spot, slot.as_record()?, pin, buffer, objects)
+    }
+
+    #[allow(clippy::only_used_in_recursion, reason = "the pin is a witness")]
+    fn copy_record(
+        &self,
+        spot: &Spot<'_>,
+        cell: CellIndex,
+        pin: &Pin,
+        buffer: &mut RowBuffer,
+        objects: &mut Objects,
+    ) -> Option<()> {
+        let cell = self.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
         match record::form_of(head) {
             ROW => {
@@ -219,7 +255,7 @@ impl HashTable {
             SHARED => objects.push_shared(self.share(spot, cell)?),
             BAG | LONG_BAG => {
                 for row in self.rows_of_bag(spot, cell, head)? {
-                    self.copy_record(spot, line::slot_of(row, 0), pin, buffer, objects)?;
+                    self.copy_record(spot, row, pin, buffer, objects)?;
                 }
             }
             PENDING => {
@@ -228,8 +264,8 @@ impl HashTable {
                 if !spot.is_unchanged() {
                     return None;
                 }
-                if decided != 0 {
-                    self.copy_record(spot, decided, pin, buffer, objects)?;
+                if decided != Slot::NONE {
+                    self.copy_slot(spot, decided, pin, buffer, objects)?;
                 }
             }
             _ => return None,
@@ -241,16 +277,20 @@ impl HashTable {
     #[inline]
     pub(crate) fn prefetch_bucket(&self, key: &Key<'_>) {
         let root = self.root();
-        prefetch(root.line(root.index(key.hash)).header());
+        let line = root.line(root.index(key.hash));
+        prefetch(line.header());
+        line.prefetch_rest();
     }
 
-    /// Asks for a key's record. Its bucket should have arrived.
+    /// Asks for a key's record, if it has one. Its bucket should have arrived.
     #[inline]
     pub(crate) fn prefetch_record(&self, key: &Key<'_>) {
         let root = self.root();
         let line = root.line(root.index(key.hash));
-        if let Some(index) = line.tagged(line::tag_of(key.hash)).pop() {
-            self.slab.prefetch(line::cell_of(line.slot(index)));
+        if let Some(index) = line.tagged(line::tag_of(key.hash)).pop()
+            && let Some(cell) = line.slot(index).as_record()
+        {
+            self.slab.prefetch(cell);
         }
     }
 

@@ -10,13 +10,16 @@
 //!  SHARED   [head] address length          an object over CELL_WORDS_MAX, in an Arc<[u64]>
 //!  BAG      [head] cell1 cell2 …           the objects of one key, oldest first; words - 1 of them
 //!  LONG_BAG [head] list count index        likewise, for many objects: see `bag`
-//!  PENDING  [head] stamp new old           a list insert under way: see `batch`
+//!  PENDING  [head] stamp new.. old..       a list insert under way: see `batch`
 //! ```
+//!
+//! An object of two one-word elements in a `set` has no record: it stands in its slot (see `line`).
 //!
 //! A record is read by copying its words and asking the bucket afterwards whether it was
 //! still there. Nothing in a copy is believed before: not its length (it is checked against
 //! the cell), not an offset in it, not an address.
 
+use super::pair::PairWords;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use std::mem::MaybeUninit;
@@ -89,24 +92,13 @@ impl RowBuffer {
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u64>(), self.filled) }
     }
 
-    /// As `copy_row`, quickly for the shortest rows: a loop costs more than their words.
+    /// Makes the object of a pair the row.
     #[inline(always)]
-    pub(super) fn copy_short_row(&mut self, cell: &[AtomicU64], head: u64) -> bool {
-        if let [_, key, value, ..] = cell
-            && words_of(head) == 3
-        {
-            let to = self.words.as_mut_ptr().cast::<[u64; 3]>();
-            let words = [
-                head & ARITY_MASK,
-                key.load(Ordering::Relaxed),
-                value.load(Ordering::Relaxed),
-            ];
-            // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
-            unsafe { to.write(words) };
-            self.filled = 3;
-            return true;
-        }
-        self.copy_row(cell, head)
+    pub(super) fn set_pair(&mut self, object: PairWords) {
+        let to = self.words.as_mut_ptr().cast::<PairWords>();
+        // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
+        unsafe { to.write(object) };
+        self.filled = object.len();
     }
 
     /// Copies the row whose first word is `head` out of its cell. False if it can be none.
@@ -129,7 +121,7 @@ impl RowBuffer {
 }
 
 /// Writes an object into a new record. Complexity: the object's words.
-pub(super) fn store_object(slab: &Slab, object: &[u64]) -> CellIndex {
+pub(super) fn store_row(slab: &Slab, object: &[u64]) -> CellIndex {
     if object.len() > CELL_WORDS_MAX {
         return store_shared(slab, Arc::from(object));
     }
@@ -144,13 +136,6 @@ pub(super) fn store_object(slab: &Slab, object: &[u64]) -> CellIndex {
 #[inline(always)]
 pub(super) fn write_row(cell: &[AtomicU64], object: &[u64]) {
     let head = head(ROW, object.len(), object[0]);
-    // The shortest rows without a loop, which costs more than their words.
-    if let ([first, second, third, ..], &[_, key, value]) = (cell, object) {
-        first.store(head, Ordering::Relaxed);
-        second.store(key, Ordering::Relaxed);
-        third.store(value, Ordering::Relaxed);
-        return;
-    }
     cell[0].store(head, Ordering::Relaxed);
     for (to, &from) in cell[1..].iter().zip(&object[1..]) {
         to.store(from, Ordering::Relaxed);
@@ -235,7 +220,7 @@ mod tests {
     fn a_row_is_copied_as_it_was_stored() {
         let slab = Slab::new();
         let object = [2, 8, 16];
-        let index = store_object(&slab, &object);
+        let index = store_row(&slab, &object);
         let cell = slab.cell(index).expect("just allocated");
         let head = cell[0].load(Ordering::Relaxed);
         assert_eq!(form_of(head), ROW);
@@ -247,7 +232,7 @@ mod tests {
     #[test]
     fn a_length_that_lies_is_refused() {
         let slab = Slab::new();
-        let index = store_object(&slab, &[2, 8, 16]);
+        let index = store_row(&slab, &[2, 8, 16]);
         let cell = slab.cell(index).expect("just allocated");
         let mut buffer = RowBuffer::new();
         assert!(!buffer.copy_row(cell, head(ROW, cell.len() + 1, 2)));
@@ -258,7 +243,7 @@ mod tests {
     fn a_large_object_is_shared_not_copied() {
         let slab = Slab::new();
         let object = vec![7; CELL_WORDS_MAX + 1];
-        let index = store_object(&slab, &object);
+        let index = store_row(&slab, &object);
         let cell = slab.cell(index).expect("just allocated");
         assert_eq!(form_of(cell[0].load(Ordering::Relaxed)), SHARED);
         let address = SharedAddress::read(cell).expect("a SHARED record");

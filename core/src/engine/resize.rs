@@ -27,7 +27,7 @@ use super::HashTable;
 use super::array::{self, Array, Groups};
 use super::header;
 use super::hold::Held;
-use super::line::{self, Slot};
+use super::line::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
 /// Keys a bucket holds on average when the table grows: about one bucket in eight then
@@ -35,7 +35,7 @@ use crate::sync::{Backoff, Ordering, lock};
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
-    4.2
+    5.0
 };
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;
@@ -49,10 +49,6 @@ const GROUPS_PER_CLAIM: u64 = if cfg!(heirloom_loom) {
 } else {
     16
 };
-
-/// From this number of buckets on, the slots and the bucket number together tell enough of a
-/// hash to place it in another array, and rows need not be read.
-const BUCKETS_THAT_TELL: u64 = 1 << 16;
 
 impl HashTable {
     /// Grows the table by one step, whatever its size.
@@ -207,18 +203,6 @@ impl HashTable {
         debug_assert_eq!(held.spot().bucket, bucket);
         held
     }
-
-    /// Enough of the hash of a slot in a bucket of `from` to place it in `to`.
-    fn hash_in(&self, from: &Array, bucket: u64, slot: Slot, to: &Array) -> u64 {
-        if from.buckets() >= BUCKETS_THAT_TELL {
-            let (least, most) = line::hashes_of_slot(slot, from.lower_bound(bucket) as u64);
-            // Where a bucket of `to` ends between the two, only the record can tell.
-            if to.index(least) == to.index(most) {
-                return least;
-            }
-        }
-        self.hash_of_record(slot)
-    }
 }
 
 /// New buckets that are being filled. Nobody sees them before `publish`; when they are
@@ -247,13 +231,13 @@ impl<'t> Children<'t> {
         }
     }
 
-    /// Takes over the records of an old bucket; those of an earlier generation are `dead`.
+    /// Takes over what an old bucket holds; those of an earlier generation are `dead`.
     fn adopt(&mut self, parent: &Held<'_>, dead: &mut Vec<Slot>) {
         let spot = parent.spot();
         let is_live = header::is_of_generation(spot.header, self.generation);
-        for (slot, tag) in self.table.records_of(spot) {
+        for (slot, tag) in self.table.slots_of(spot) {
             if is_live {
-                let hash = self.table.hash_in(spot.array, spot.bucket, slot, self.to);
+                let hash = slot.hash(self.table.seed);
                 let child = (self.to.index(hash) - self.first) as usize;
                 self.table.put_in(&mut self.held[child], slot, tag);
             } else {

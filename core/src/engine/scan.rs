@@ -61,6 +61,17 @@ impl Bucket {
     pub(crate) fn objects(&self) -> &Objects {
         &self.objects
     }
+
+    /// Puts the keys into the order of the walk.
+    fn sort(&mut self) {
+        let mut groups = std::mem::take(&mut self.groups);
+        groups.retain(|group| group.count > 0);
+        groups.sort_by(|a, b| {
+            let by_hash = a.hash.cmp(&b.hash);
+            by_hash.then_with(|| self.key(a).exact_cmp(self.key(b)))
+        });
+        self.groups = groups;
+    }
 }
 
 impl HashTable {
@@ -87,14 +98,14 @@ impl HashTable {
         for _ in 0..super::read::TRIES {
             let spot = self.locate(hash);
             if self.try_read_bucket(&spot, &pin, &mut buffer, bucket) {
-                return self.sort(bucket);
+                return bucket.sort();
             }
         }
         let held = self.hold(hash);
         let done = self.try_read_bucket(held.spot(), &pin, &mut buffer, bucket);
         debug_assert!(done, "nothing changes in a held bucket");
         drop(held);
-        self.sort(bucket);
+        bucket.sort();
     }
 
     fn try_read_bucket(
@@ -111,36 +122,21 @@ impl HashTable {
         if !self.is_live(spot) {
             return true;
         }
-        for (slot, _) in self.records_of(spot) {
+        for (slot, _) in self.slots_of(spot) {
             let first = bucket.objects.len();
             if self
-                .copy_record(spot, slot, pin, buffer, &mut bucket.objects)
+                .copy_slot(spot, slot, pin, buffer, &mut bucket.objects)
                 .is_none()
             {
                 return false;
             }
             let count = bucket.objects.len() - first;
             bucket.groups.push(Group {
-                hash: 0,
+                hash: slot.hash(self.seed),
                 first,
                 count,
             });
         }
         spot.is_unchanged()
-    }
-
-    /// Puts a bucket's keys into the order of the walk.
-    fn sort(&self, bucket: &mut Bucket) {
-        let mut groups = std::mem::take(&mut bucket.groups);
-        groups.retain(|group| group.count > 0);
-        for group in &mut groups {
-            group.hash = self.key(bucket.key(group)).hash;
-        }
-        groups.sort_by(|a, b| {
-            a.hash
-                .cmp(&b.hash)
-                .then_with(|| bucket.key(a).exact_cmp(bucket.key(b)))
-        });
-        bucket.groups = groups;
     }
 }

@@ -5,16 +5,16 @@
 //! few words, let go). An operation that loses its bucket to another writer between the first
 //! and the last step begins again; the second time it seeks while it holds.
 
-use super::direct::add_words;
 use super::find::{Place, Search, object_term};
 use super::hold::Held;
 use super::line::{self, Slot};
 use super::objects::Objects;
+use super::pair::add_words;
 use super::reclaim::{self, pin};
 use super::record::{self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{Admission, Duplicates, GateChanged, HashTable, Key, find::Spot};
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab};
-use crate::sync::{Arc, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::layout::small_value;
 use crate::term::{Term, TermRef};
 
@@ -119,20 +119,6 @@ impl HashTable {
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
         debug_assert_eq!(self.duplicates, Duplicates::Replace);
-        if !only_new && let Some(done) = self.overwrite_directly(key, object, admission) {
-            return done.map(|()| true);
-        }
-        self.insert_generally(key, object, only_new, admission)
-    }
-
-    #[inline(never)]
-    fn insert_generally(
-        &self,
-        key: &Key<'_>,
-        object: &[u64],
-        only_new: bool,
-        admission: &Admission<'_>,
-    ) -> Result<bool, GateChanged> {
         self.help_resize();
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(self);
@@ -175,12 +161,12 @@ impl HashTable {
             drop(held);
             return Ok(Some(()));
         }
-        fresh.prepare(object);
+        fresh.prepare(object, key.hash);
         let Some(held) = self.commit(sought) else {
             return Ok(None);
         };
         admission.holds()?;
-        let slot = line::slot_of(fresh.take(), key.hash);
+        let slot = fresh.take();
         place.line.set_slot(place.index, slot);
         drop(held);
         self.discard(place.slot);
@@ -189,11 +175,12 @@ impl HashTable {
 
     /// The cell of a row that another object fits into exactly.
     #[inline(always)]
-    fn row_to_overwrite(&self, slot: Slot, object: &[u64]) -> Option<&[crate::sync::AtomicU64]> {
-        let cell = self.slab.cell(line::cell_of(slot))?;
+    fn row_to_overwrite(&self, slot: Slot, object: &[u64]) -> Option<&[AtomicU64]> {
+        let cell = self.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         let fits = record::form_of(head) == ROW
             && object.len() <= CELL_WORDS_MAX
+            && self.as_pair(object).is_none()
             && Slab::fits_exactly(cell, object.len());
         fits.then_some(cell)
     }
@@ -207,14 +194,13 @@ impl HashTable {
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
     ) -> Result<Option<()>, GateChanged> {
-        fresh.prepare(object);
+        fresh.prepare(object, key.hash);
         let generation = self.generation();
         let Some(mut held) = self.commit(sought) else {
             return Ok(None);
         };
         admission.holds()?;
-        let slot = line::slot_of(fresh.take(), key.hash);
-        let overflowed = self.put_in(&mut held, slot, line::tag_of(key.hash));
+        let overflowed = self.put_in(&mut held, fresh.take(), line::tag_of(key.hash));
         let generation = held.generation_like(generation);
         drop(held);
         self.count(generation, 1, 1, overflowed);
@@ -249,7 +235,7 @@ impl HashTable {
             self.take_out(&mut held, &place);
             let generation = held.generation_like(generation);
             drop(held);
-            let objects = self.take_record(place.slot, taken);
+            let objects = self.take_slot(place.slot, taken);
             self.count(generation, -objects, -1, false);
             return Ok(true);
         }
@@ -334,7 +320,11 @@ impl HashTable {
         slot: Slot,
         buffer: &mut RowBuffer,
     ) -> Option<CopiedObject> {
-        let cell = self.slab.cell(line::cell_of(slot))?;
+        if let Some((key, value)) = slot.as_pair() {
+            buffer.set_pair(self.object_of_pair(key, value));
+            return spot.is_unchanged().then_some(CopiedObject::Row);
+        }
+        let cell = self.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         if record::form_of(head) == ROW {
             return (buffer.copy_row(cell, head) && spot.is_unchanged())
@@ -355,22 +345,7 @@ impl HashTable {
 
     /// Adds to a counter that is a small integer, before and after, in place: element
     /// `position` (from 1) of the object of a key in a `set`. Atomic.
-    #[inline(always)]
     pub(crate) fn add(
-        &self,
-        key: &Key<'_>,
-        position: usize,
-        increment: i64,
-        admission: &Admission<'_>,
-    ) -> Result<Counted, GateChanged> {
-        match self.add_directly(key, position, increment, admission) {
-            Some(sum) => sum.map(Counted::Value),
-            None => self.add_generally(key, position, increment, admission),
-        }
-    }
-
-    #[inline(never)]
-    fn add_generally(
         &self,
         key: &Key<'_>,
         position: usize,
@@ -385,7 +360,7 @@ impl HashTable {
             let Some(place) = sought.place else {
                 return Ok(Counted::NotSimple);
             };
-            let Some(word) = self.counter_word(place.slot, position) else {
+            let Some(word) = self.counter_word(&place, position) else {
                 return Ok(Counted::NotSimple);
             };
             let Some(held) = self.commit(sought) else {
@@ -401,9 +376,13 @@ impl HashTable {
         }
     }
 
-    /// The word of an element that is not the key, in a row.
-    fn counter_word(&self, slot: Slot, position: usize) -> Option<&crate::sync::AtomicU64> {
-        let cell = self.slab.cell(line::cell_of(slot))?;
+    /// The word of an element that is not the key, in a pair or a row.
+    fn counter_word<'t>(&'t self, place: &Place<'t>, position: usize) -> Option<&'t AtomicU64> {
+        let Some(cell) = place.slot.as_record() else {
+            let is_value = position == self.value_position();
+            return is_value.then(|| place.line.value_word(place.index));
+        };
+        let cell = self.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
         let arity = record::arity_of(head);
         let usable = record::form_of(head) == ROW
@@ -450,12 +429,10 @@ impl HashTable {
             Some(Thinned::Emptied) => self.take_out(&mut held, &place),
         }
         drop(held);
-        if !matches!(thinned, Some(Thinned::InPlace)) && self.is_bag_record(place.slot) {
+        if !matches!(thinned, Some(Thinned::InPlace)) {
             self.free_bag_record(place.slot);
         }
-        for &row in &removed {
-            self.discard(line::slot_of(row, 0));
-        }
+        removed.iter().for_each(|&row| self.discard_record(row));
         let keys = if matches!(thinned, Some(Thinned::Emptied)) {
             -1
         } else {
@@ -463,13 +440,6 @@ impl HashTable {
         };
         self.count(generation, -(removed.len() as i64), keys, false);
         Ok(())
-    }
-
-    pub(super) fn is_bag_record(&self, slot: Slot) -> bool {
-        self.slab.cell(line::cell_of(slot)).is_some_and(|cell| {
-            let form = record::form_of(cell[0].load(Ordering::Relaxed));
-            form == BAG || form == LONG_BAG
-        })
     }
 
     /// Adds to the numbers of objects and keys, and sees to it that the array fits them.
@@ -486,32 +456,27 @@ impl HashTable {
         }
     }
 
-    /// The objects of a record that was taken out of the table, appended to `taken`; the
-    /// record is freed. Returns how many there were.
-    fn take_record(&self, slot: Slot, taken: Option<&mut Objects>) -> i64 {
-        let rows = self.rows_of_lone_record(slot);
+    /// The objects of a slot that was taken out of the table, appended to `taken`; its record is
+    /// freed. Returns how many there were.
+    fn take_slot(&self, slot: Slot, taken: Option<&mut Objects>) -> i64 {
+        let lone = self.lone_spot();
+        let rows = self.rows_of_bag_slot(&lone, slot);
+        let count = rows.as_ref().map_or(1, Vec::len);
         if let Some(taken) = taken {
             let mut buffer = RowBuffer::new();
-            for &row in &*rows {
-                self.push_lone_row(row, taken, &mut buffer);
-            }
+            let whole = self.copy_slot(&lone, slot, &pin(), &mut buffer, taken);
+            debug_assert!(whole.is_some(), "what is out of reach does not change");
         }
         self.discard(slot);
-        rows.len() as i64
+        count as i64
     }
 
-    /// The rows of a record that is not published (any more).
-    fn rows_of_lone_record(&self, slot: Slot) -> RowList {
-        let index = line::cell_of(slot);
-        if !self.is_bag_record(slot) {
-            return RowList::One([index]);
-        }
-        let lone = self.lone_spot();
-        let rows = self.slab.cell(index).and_then(|cell| {
-            let head = cell[0].load(Ordering::Relaxed);
-            self.rows_of_bag(&lone, cell, head)
-        });
-        RowList::Many(rows.unwrap_or_default())
+    /// The rows of a slot that holds the record of a bag.
+    fn rows_of_bag_slot(&self, spot: &Spot<'_>, slot: Slot) -> Option<Vec<CellIndex>> {
+        let cell = self.slab.cell(slot.as_record()?)?;
+        let head = cell[0].load(Ordering::Relaxed);
+        let is_bag = matches!(record::form_of(head), BAG | LONG_BAG);
+        is_bag.then(|| self.rows_of_bag(spot, cell, head)).flatten()
     }
 
     /// A spot that stands for "nobody can change this": for records out of reach of others.
@@ -526,57 +491,38 @@ impl HashTable {
         }
     }
 
-    fn push_lone_row(&self, row: CellIndex, taken: &mut Objects, buffer: &mut RowBuffer) {
-        let slot = line::slot_of(row, 0);
-        match self.copy_object(&self.lone_spot(), slot, buffer) {
-            Some(CopiedObject::Row) => taken.push_row(buffer.row()),
-            Some(CopiedObject::Shared(block)) => taken.push_shared(block),
-            None => debug_assert!(false, "a lone row is whole"),
+    /// Frees what belongs to a slot that is not published any more.
+    pub(super) fn discard(&self, slot: Slot) {
+        if let Some(record) = slot.as_record() {
+            self.discard_record(record);
         }
     }
 
     /// Frees a record that is not published any more, with all that belongs to it.
-    pub(super) fn discard(&self, slot: Slot) {
-        let index = line::cell_of(slot);
-        let Some(cell) = self.slab.cell(index) else {
+    pub(super) fn discard_record(&self, record: CellIndex) {
+        let Some(cell) = self.slab.cell(record) else {
             return;
         };
         match record::form_of(cell[0].load(Ordering::Relaxed)) {
-            ROW => self.slab.free(index),
-            SHARED => self.free_shared(index, cell),
+            ROW => self.slab.free(record),
+            SHARED => self.free_shared(record, cell),
             _ => {
-                for &row in &*self.rows_of_lone_record(slot) {
-                    self.discard(line::slot_of(row, 0));
-                }
-                self.free_bag_record(slot);
+                let bag = Slot::record(record, 0);
+                let rows = self.rows_of_bag_slot(&self.lone_spot(), bag);
+                let rows = rows.unwrap_or_default();
+                rows.into_iter().for_each(|row| self.discard_record(row));
+                self.free_bag_record(bag);
             }
         }
     }
 
-    fn free_shared(&self, index: CellIndex, cell: &[crate::sync::AtomicU64]) {
+    fn free_shared(&self, index: CellIndex, cell: &[AtomicU64]) {
         if let Some(address) = SharedAddress::read(cell) {
             self.subtract_outside(address.bytes());
             // SAFETY: the record is unpublished by the caller and freed once.
             unsafe { reclaim::retire(address) };
         }
         self.slab.free(index);
-    }
-}
-
-/// One row's cell, or several.
-enum RowList {
-    One([CellIndex; 1]),
-    Many(Vec<CellIndex>),
-}
-
-impl std::ops::Deref for RowList {
-    type Target = [CellIndex];
-
-    fn deref(&self) -> &[CellIndex] {
-        match self {
-            RowList::One(row) => row,
-            RowList::Many(rows) => rows,
-        }
     }
 }
 
@@ -596,33 +542,33 @@ impl CopiedObject {
     }
 }
 
-/// A record that is written but not published yet; it is freed unless it is taken.
+/// What is to go into a slot but is not published yet; it is freed unless it is taken.
 struct Fresh<'t> {
     table: &'t HashTable,
-    cell: Option<CellIndex>,
+    slot: Option<Slot>,
 }
 
 impl<'t> Fresh<'t> {
     fn none(table: &'t HashTable) -> Fresh<'t> {
-        Fresh { table, cell: None }
+        Fresh { table, slot: None }
     }
 
-    /// Writes the record, unless an earlier round did.
-    fn prepare(&mut self, object: &[u64]) {
-        if self.cell.is_none() {
-            self.cell = Some(self.table.store_object(object));
+    /// Makes the slot, unless an earlier round did.
+    fn prepare(&mut self, object: &[u64], hash: u64) {
+        if self.slot.is_none() {
+            self.slot = Some(self.table.store_object(object, hash));
         }
     }
 
-    /// The record, to be published; `prepare` came before.
-    fn take(&mut self) -> CellIndex {
-        self.cell.take().unwrap_or_default()
+    /// The slot, to be published; `prepare` came before.
+    fn take(&mut self) -> Slot {
+        self.slot.take().unwrap_or(Slot::NONE)
     }
 
-    /// Frees the record of a round that was lost.
+    /// Frees what a round that was lost had made.
     fn discard(&mut self) {
-        if let Some(cell) = self.cell.take() {
-            self.table.discard(line::slot_of(cell, 0));
+        if let Some(slot) = self.slot.take() {
+            self.table.discard(slot);
         }
     }
 }
@@ -630,7 +576,7 @@ impl<'t> Fresh<'t> {
 impl Drop for Fresh<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        if self.cell.is_some() {
+        if self.slot.is_some() {
             self.discard();
         }
     }

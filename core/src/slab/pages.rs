@@ -31,11 +31,12 @@ enum Ground {
     Mapped { map: MmapMut, offset_bytes: usize },
 }
 
-/// A line's alignment for small blocks: buckets must not straddle cache lines.
-const LINE_WORDS: usize = 8;
+/// The alignment of small blocks: a bucket is to lie in two cache lines that the processor fetches
+/// together.
+const ALIGNMENT_WORDS: usize = 16;
 
 impl Pages {
-    /// `words` zeroed words, the first one on a cache line of its own.
+    /// `words` zeroed words, the first one at the start of a cache line.
     pub(crate) fn zeroed(words: usize) -> Pages {
         let bytes = words * WORD_BYTES;
         let mapped = if cfg!(heirloom_loom) || bytes < MAPPED_BYTES_MIN {
@@ -86,11 +87,11 @@ fn lead_in(start: *const AtomicU64) -> usize {
     if cfg!(heirloom_loom) {
         return 0;
     }
-    (start.addr() / WORD_BYTES).wrapping_neg() % LINE_WORDS
+    (start.addr() / WORD_BYTES).wrapping_neg() % ALIGNMENT_WORDS
 }
 
 fn heap(words: usize) -> Ground {
-    let block = (0..words + LINE_WORDS).map(|_| AtomicU64::new(0));
+    let block = (0..words + ALIGNMENT_WORDS).map(|_| AtomicU64::new(0));
     Ground::Heap(block.collect())
 }
 

@@ -46,6 +46,12 @@ impl Rights {
         self.0 & GONE != 0
     }
 
+    /// Whether the table is there and the current process owns it.
+    #[inline]
+    fn are_mine(self) -> bool {
+        !self.is_gone() && self.owner() == current_pid()
+    }
+
     pub(super) fn owner(self) -> Pid {
         Pid::from_raw(self.0 >> OWNER_SHIFT)
     }
@@ -89,11 +95,25 @@ impl Gate {
         self.admit(NO_READ, table)
     }
 
-    /// The right to read, where it is everybody's.
+    /// As `admit_reader`, without a reason where there is none.
     #[inline(always)]
-    pub(super) fn admit_anybody(&self) -> Option<Admission<'_>> {
-        let rights = self.rights();
-        (rights.0 & (GONE | NO_READ) == 0).then_some(Admission {
+    pub(super) fn reader(&self) -> Option<Admission<'_>> {
+        self.admission(self.rights(), NO_READ)
+    }
+
+    /// As `admit_writer`, without a reason where there is none.
+    #[inline(always)]
+    pub(super) fn writer(&self) -> Option<Admission<'_>> {
+        self.admission(self.rights(), NO_WRITE)
+    }
+
+    /// Everybody may, if the bit `closed` is not set; otherwise the owner may.
+    #[inline(always)]
+    fn admission(&self, rights: Rights, closed: u64) -> Option<Admission<'_>> {
+        if rights.0 & (GONE | closed) != 0 && !rights.are_mine() {
+            return None;
+        }
+        Some(Admission {
             gate: &self.0,
             seen: rights.0,
         })
@@ -105,37 +125,22 @@ impl Gate {
         self.admit(NO_WRITE, table)
     }
 
-    /// Everybody may, if the bit `closed` is not set; otherwise the owner may.
     #[inline(always)]
     fn admit(&self, closed: u64, table: TableId) -> Result<Admission<'_>, TableError> {
         let rights = self.rights();
-        if rights.0 & (GONE | closed) != 0 {
-            check_owner(rights, table)?;
-        }
-        Ok(Admission {
-            gate: &self.0,
-            seen: rights.0,
-        })
+        self.admission(rights, closed)
+            .ok_or_else(|| denied(rights, table))
     }
 }
 
 #[cold]
-fn denied(rights: Rights, table: TableId, caller: Pid) -> TableError {
+fn denied(rights: Rights, table: TableId) -> TableError {
     if rights.is_gone() {
         return TableError::NoSuchTable { table };
     }
     TableError::AccessDenied {
         access: rights.access(),
         owner: rights.owner(),
-        caller,
+        caller: current_pid(),
     }
-}
-
-#[inline]
-fn check_owner(rights: Rights, table: TableId) -> Result<(), TableError> {
-    let caller = current_pid();
-    if rights.is_gone() || rights.owner() != caller {
-        return Err(denied(rights, table, caller));
-    }
-    Ok(())
 }

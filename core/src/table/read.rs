@@ -1,7 +1,7 @@
 //! Lookups.
 
 use super::{Kind, Objects, Table, TableError};
-use crate::engine::{self, Fetched, ROW_ROOT, RowBuffer};
+use crate::engine::{self, Fetched, PairWords, ROW_ROOT, RowBuffer};
 use crate::term::{Term, TermRef, ToTerm};
 
 impl Table {
@@ -31,10 +31,12 @@ impl Table {
             let objects = self.fetch_all(key)?;
             return Ok(Objects::from_range(&objects, 0..objects.len()));
         }
-        let mut buffer = RowBuffer::new();
-        if self.fetch_directly(key, &mut buffer).is_some() {
-            return Ok(Objects::one(Term::from_parts(ROW_ROOT, buffer.row())));
+        if let Some(found) = self.get_pair(key) {
+            return Ok(found.map_or_else(Objects::default, |pair| {
+                Objects::one(Term::from_parts(ROW_ROOT, &pair))
+            }));
         }
+        let mut buffer = RowBuffer::new();
         Ok(match self.fetch(key, &mut buffer)? {
             Fetched::Absent => Objects::default(),
             Fetched::Row => Objects::one(Term::from_parts(ROW_ROOT, buffer.row())),
@@ -65,25 +67,34 @@ impl Table {
         key: impl ToTerm,
         read: impl FnOnce(TermRef<'_>) -> R,
     ) -> Result<Option<R>, TableError> {
-        key.with_term(|key| {
-            let mut buffer = RowBuffer::new();
-            if self.fetch_directly(key, &mut buffer).is_some() {
-                return Ok(Some(read(TermRef::from_parts(ROW_ROOT, buffer.row()))));
-            }
-            let fetched = self.fetch(key, &mut buffer)?;
-            Ok(fetched.with(&buffer, |object| object.map(read)))
+        key.with_term(|key| match self.get_pair(key) {
+            Some(found) => Ok(found.map(|pair| read(TermRef::from_parts(ROW_ROOT, &pair)))),
+            None => self.with_any(key, read),
         })?
     }
 
-    /// The short way to the object of a key that is one word, where everybody may read.
+    /// As `with`, for objects that are no pairs. Kept apart, since its buffer is large.
+    #[inline(never)]
+    fn with_any<R>(
+        &self,
+        key: TermRef<'_>,
+        read: impl FnOnce(TermRef<'_>) -> R,
+    ) -> Result<Option<R>, TableError> {
+        let mut buffer = RowBuffer::new();
+        let fetched = self.fetch(key, &mut buffer)?;
+        Ok(fetched.with(&buffer, |object| object.map(read)))
+    }
+
+    /// The short way to the object of a key that is one word; `None` where it does not lead there.
     #[inline(always)]
-    fn fetch_directly(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> Option<()> {
+    fn get_pair(&self, key: TermRef<'_>) -> Option<Option<PairWords>> {
         if !key.is_immediate() {
             return None;
         }
-        let admission = self.shared.gate.admit_anybody()?;
-        self.engine().fetch_directly(key.root(), buffer)?;
-        admission.holds().ok()
+        let admission = self.shared.gate.reader()?;
+        let found = self.engine().get_pair(key.root())?;
+        admission.holds().ok()?;
+        Some(found)
     }
 
     #[inline(never)]
@@ -113,6 +124,9 @@ impl Table {
     /// As [`Table::lookup`].
     pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
         key.with_term(|key| {
+            if let Some(found) = self.get_pair(key) {
+                return Ok(found.is_some());
+            }
             let engine = self.engine();
             let key = engine.key(key);
             self.reading(|| engine.contains(&key))
@@ -169,10 +183,12 @@ impl Table {
         if self.shared.kind != Kind::Set {
             return self.find_elements(key, position);
         }
-        let mut buffer = RowBuffer::new();
-        if self.fetch_directly(key, &mut buffer).is_some() {
-            return element(TermRef::from_parts(ROW_ROOT, buffer.row()), position);
+        match self.get_pair(key) {
+            Some(Some(pair)) => return element(TermRef::from_parts(ROW_ROOT, &pair), position),
+            Some(None) => return Ok(None),
+            None => {}
         }
+        let mut buffer = RowBuffer::new();
         let fetched = self.fetch(key, &mut buffer)?;
         fetched.with(&buffer, |object| match object {
             Some(object) => element(object, position),

@@ -50,6 +50,26 @@ impl Table {
 
     #[inline]
     fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+        match self.put_pair(objects, only_new) {
+            Some(inserted) => Ok(inserted),
+            None => self.insert_terms(objects, only_new),
+        }
+    }
+
+    /// The short way for an object of two words; `None` where it does not lead there.
+    #[inline(always)]
+    fn put_pair(&self, object: TermRef<'_>, only_new: bool) -> Option<bool> {
+        let (key, value) = object.as_pair()?;
+        if self.shared.kind != Kind::Set || self.shared.key_position != 1 {
+            return None;
+        }
+        let admission = self.shared.gate.writer()?;
+        let inserted = self.engine().put_pair(key, value, only_new, &admission);
+        inserted?.ok()
+    }
+
+    #[inline(never)]
+    fn insert_terms(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
         if objects.arity().is_some() {
             self.insert_object(objects, only_new)
         } else {
@@ -57,7 +77,6 @@ impl Table {
         }
     }
 
-    #[inline]
     pub(super) fn insert_object(
         &self,
         object: TermRef<'_>,
@@ -68,7 +87,6 @@ impl Table {
         object.with_canonical(|_, words| self.insert_words(words, only_new))
     }
 
-    #[inline(always)]
     fn insert_words(&self, words: &[u64], only_new: bool) -> Result<bool, TableError> {
         let engine = self.engine();
         if self.shared.kind == Kind::Set {
@@ -133,12 +151,30 @@ impl Table {
     /// As [`Table::take`].
     #[inline]
     pub fn delete(&self, key: impl ToTerm) -> Result<(), TableError> {
-        key.with_term(|key| {
-            let engine = self.engine();
-            let key = engine.key(key);
-            self.writing(|admission| engine.remove(&key, None, admission))
-                .map(drop)
+        key.with_term(|key| match self.remove_pair(key) {
+            Some(()) => Ok(()),
+            None => self.delete_term(key),
         })?
+    }
+
+    /// The short way to delete the object of a key that is one word; `None` where it does not lead
+    /// there.
+    #[inline(always)]
+    fn remove_pair(&self, key: TermRef<'_>) -> Option<()> {
+        if !key.is_immediate() {
+            return None;
+        }
+        let admission = self.shared.gate.writer()?;
+        let removed = self.engine().remove_pair(key.root(), &admission);
+        removed?.ok().map(drop)
+    }
+
+    #[inline(never)]
+    fn delete_term(&self, key: TermRef<'_>) -> Result<(), TableError> {
+        let engine = self.engine();
+        let key = engine.key(key);
+        self.writing(|admission| engine.remove(&key, None, admission))
+            .map(drop)
     }
 
     /// Deletes this very object, if it is there: all elements must be equal. Of a `duplicate_bag`
