@@ -55,11 +55,25 @@ pub(super) fn is_of_generation(header: u64, generation: u64) -> bool {
     (header ^ (generation << GENERATION_SHIFT)) & GENERATION_MASK == 0
 }
 
-/// Whether the bucket is in use, of this generation of the table, and not being written.
+/// The *quiet mark* of a generation: its number, and below it what the header of a bucket has that
+/// is in use, of this generation, and not being written.
+pub(super) fn quiet_mark(generation: u64) -> u64 {
+    generation << GENERATION_SHIFT | IN_USE
+}
+
+/// What is added to a generation's quiet mark for the next one's.
+pub(super) const NEXT_MARK: u64 = 1 << GENERATION_SHIFT;
+
+/// The generation of a quiet mark.
 #[inline(always)]
-pub(super) fn is_quiet(header: u64, generation: u64) -> bool {
-    let asked = GENERATION_MASK | IN_USE | FORWARDED | WRITING;
-    header & asked == with_generation(IN_USE, generation)
+pub(super) fn generation_of(mark: u64) -> u64 {
+    mark >> GENERATION_SHIFT
+}
+
+/// Whether the bucket is in use, of the generation of this quiet mark, and not being written.
+#[inline(always)]
+pub(super) fn is_quiet(header: u64, mark: u64) -> bool {
+    (header ^ mark) & (GENERATION_MASK | IN_USE | FORWARDED | WRITING) == 0
 }
 
 /// The header of a bucket that is being written.
@@ -100,6 +114,17 @@ mod tests {
         assert!(!same_content(header, after));
         assert_eq!(after & (LOCKED | WRITING), 0);
         assert_ne!(after & OVERFLOW, 0);
+    }
+
+    #[test]
+    fn a_quiet_bucket_is_told_from_others() {
+        let mark = quiet_mark(0x1ff);
+        assert_eq!(generation_of(mark + NEXT_MARK), 0x200);
+        let header = fresh(3, 0x1ff) | OVERFLOW;
+        assert!(is_quiet(header, mark) && is_quiet(header | LOCKED, mark));
+        for other in [header | WRITING, header | FORWARDED, 0, fresh(3, 0x1fe)] {
+            assert!(!is_quiet(other, mark));
+        }
     }
 
     #[test]

@@ -37,10 +37,8 @@ const FIRST_SLOT: usize = 2;
 /// The slot that holds the link when a line has a successor.
 pub(super) const LINK_SLOT: usize = SLOTS - 1;
 
-/// The bytes of the tags word that are tags.
-const TAG_BYTES: u64 = (1 << (8 * SLOTS)) - 1;
-const EACH_BYTE: u64 = 0x0101_0101_0101_0101;
-const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+/// A set of all slots.
+const ALL_SLOTS: u32 = (1 << SLOTS) - 1;
 
 /// The tag of a second word that names a cell.
 const RECORD: u64 = BOXED;
@@ -129,9 +127,9 @@ pub(super) fn tag_of(hash: u64) -> u8 {
     (hash as u8).max(1)
 }
 
-/// The set of slots of a line that fit something, lowest first.
+/// The set of slots of a line that fit something: a bit for each, lowest first.
 #[derive(Clone, Copy)]
-pub(super) struct SlotSet(u64);
+pub(super) struct SlotSet(u32);
 
 impl SlotSet {
     /// Takes out the lowest slot.
@@ -140,17 +138,32 @@ impl SlotSet {
         if self.0 == 0 {
             return None;
         }
-        let slot = self.0.trailing_zeros() as usize / 8;
+        let slot = self.0.trailing_zeros() as usize;
         self.0 &= self.0 - 1;
         Some(slot)
     }
-}
 
-/// The bytes of `word` that are zero, exactly: a carry never crosses into the next byte, so
-/// nothing is reported that is not there.
-#[inline(always)]
-fn zero_bytes(word: u64) -> u64 {
-    !(((word & !HIGH_BITS) + !HIGH_BITS) | word) & HIGH_BITS
+    /// The bytes of `tags` that are `tag`.
+    #[inline(always)]
+    fn of_tag(tags: u64, tag: u8) -> SlotSet {
+        // SAFETY: SSE2 is part of x86-64.
+        #[cfg(target_arch = "x86_64")]
+        let found = unsafe {
+            use std::arch::x86_64 as sse2;
+            let equal = sse2::_mm_cmpeq_epi8(
+                sse2::_mm_cvtsi64_si128(tags.cast_signed()),
+                sse2::_mm_set1_epi8(tag.cast_signed()),
+            );
+            sse2::_mm_movemask_epi8(equal).cast_unsigned()
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let found = {
+            let bytes = tags.to_le_bytes();
+            let bit = |index: usize| u32::from(bytes[index] == tag) << index;
+            (0..SLOTS).fold(0, |found, index| found | bit(index))
+        };
+        SlotSet(found & ALL_SLOTS)
+    }
 }
 
 /// A view of one line.
@@ -213,19 +226,22 @@ impl<'a> Line<'a> {
     /// The slots whose tag is `tag`.
     #[inline(always)]
     pub(super) fn tagged(self, tag: u8) -> SlotSet {
-        let difference = self.tags() ^ (EACH_BYTE * u64::from(tag));
-        SlotSet(zero_bytes(difference) & TAG_BYTES)
+        SlotSet::of_tag(self.tags(), tag)
     }
 
     /// The slots that hold something.
     pub(super) fn occupied(self) -> SlotSet {
-        SlotSet(!zero_bytes(self.tags()) & HIGH_BITS & TAG_BYTES)
+        SlotSet(!self.empty().0 & ALL_SLOTS)
+    }
+
+    #[inline(always)]
+    fn empty(self) -> SlotSet {
+        self.tagged(0)
     }
 
     /// A slot that is free, in a line that has a successor or not.
     pub(super) fn vacant(self, has_next: bool) -> Option<usize> {
-        let mut free = SlotSet(zero_bytes(self.tags()) & TAG_BYTES);
-        let slot = free.pop()?;
+        let slot = self.empty().pop()?;
         (!(has_next && slot == LINK_SLOT)).then_some(slot)
     }
 
@@ -280,23 +296,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zero_bytes_are_found_exactly() {
-        for word in [
-            0u64,
-            1,
-            0x100,
-            0x0001_0000,
-            u64::MAX,
-            0x80,
-            0x0180_0001_0100,
-        ] {
-            for byte in 0..8 {
-                let is_zero = (word >> (8 * byte)) & 0xff == 0;
-                assert_eq!(
-                    zero_bytes(word) >> (8 * byte + 7) & 1 == 1,
-                    is_zero,
-                    "{word:x}"
-                );
+    fn the_slots_of_a_tag_are_found() {
+        let words = std::array::from_fn(|_| AtomicU64::new(0));
+        let line = Line::new(&words);
+        for tag in 0..=u8::MAX {
+            let other = tag ^ 1;
+            for wanted in 0..1usize << SLOTS {
+                for index in 0..SLOTS {
+                    let is_wanted = wanted >> index & 1 == 1;
+                    let own = if is_wanted { tag } else { other };
+                    line.put(index, Slot::NONE, own);
+                }
+                let mut found = line.tagged(tag);
+                let found: Vec<usize> = std::iter::from_fn(|| found.pop()).collect();
+                let expected = (0..SLOTS).filter(|index| wanted >> index & 1 == 1);
+                assert_eq!(found, expected.collect::<Vec<_>>());
             }
         }
     }
@@ -315,18 +329,14 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_put_found_and_taken_out() {
+    fn slots_are_filled_and_emptied() {
         let words = std::array::from_fn(|_| AtomicU64::new(0));
         let line = Line::new(&words);
         assert_eq!(line.vacant(false), Some(0));
         for index in 0..SLOTS {
-            line.put(index, Slot::pair(index as u64, 0), 7);
+            line.put(index, Slot::pair(index as u64, 0), tag_of(7));
         }
         assert_eq!(line.vacant(false), None);
-        let mut found = line.tagged(7);
-        let indexes: Vec<usize> = std::iter::from_fn(|| found.pop()).collect();
-        assert_eq!(indexes, (0..SLOTS).collect::<Vec<_>>());
-        assert!(line.tagged(8).pop().is_none());
         line.put(LINK_SLOT, Slot::record(99, 0), 0);
         assert_eq!(line.link(), Some(99));
         assert_eq!(line.vacant(true), None);

@@ -4,7 +4,7 @@
 //!  HashTable                 Array (buckets in hash order)
 //!  +------------+   root     +--------+--------+--------+- -
 //!  | root ------+----------->|bucket 0|bucket 1|   ...  |        one bucket = two cache lines:
-//!  | generation |            +--------+----|---+--------+- -     header | tags | 7 slots
+//!  | quiet_mark |            +--------+----|---+--------+- -     header | tags | 7 slots
 //!  | slab       |                          |  slot = key | value, or hash | cell index
 //!  | counts     |     Slab                 v
 //!  +------------+     +------+------+------+------+- -
@@ -121,8 +121,9 @@ impl Admission<'_> {
 pub(crate) struct HashTable {
     /// The array in use. While it grows or shrinks its `next` leads on.
     root: AtomicPtr<Array>,
-    /// How often everything was deleted. Buckets of an older generation count as empty.
-    generation: AtomicU64,
+    /// The quiet mark of the generation, which is how often everything was deleted. Buckets of an
+    /// older generation count as empty.
+    quiet_mark: AtomicU64,
     seed: u64,
     /// Where the key is in an object's words: its tuple's element of this number.
     key_position: usize,
@@ -155,7 +156,7 @@ impl HashTable {
         let root = std::ptr::from_ref(&*first).cast_mut();
         HashTable {
             root: AtomicPtr::new(root),
-            generation: AtomicU64::new(0),
+            quiet_mark: AtomicU64::new(header::quiet_mark(0)),
             seed,
             key_position,
             duplicates,
@@ -234,8 +235,13 @@ impl HashTable {
 
     #[inline(always)]
     fn generation(&self) -> u64 {
+        header::generation_of(self.quiet_mark())
+    }
+
+    #[inline(always)]
+    fn quiet_mark(&self) -> u64 {
         // Acquire: pairs with the increment in `sweep`.
-        self.generation.load(Ordering::Acquire)
+        self.quiet_mark.load(Ordering::Acquire)
     }
 
     #[inline(always)]

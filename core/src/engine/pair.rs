@@ -1,5 +1,5 @@
-//! Pairs: objects of two one-word elements in a `set`, which stand in their slots; and the short
-//! way to them.
+//! Pairs: objects of two one-word elements in a `set` whose key comes first, which stand in their
+//! slots; and the short way to them.
 //!
 //! Most calls are of one sort: the key is one word, its bucket has a single line that nobody is
 //! changing, and what is there is a pair or nothing. The functions here serve just that. They
@@ -17,14 +17,24 @@ use crate::term::layout::{SMALL, small as small_word, small_value, tag};
 /// The words of an object of two one-word elements.
 pub(crate) type PairWords = [u64; 3];
 
-/// What the line of a key says of it, as it was at one moment.
+/// Which element of its object a pair's value is.
+pub(super) const VALUE_POSITION: usize = 2;
+
+/// What the bucket of a key says of it, as it was at one moment.
 struct Found<'t> {
-    line: Line<'t>,
+    /// The bucket's first line.
+    bucket: Line<'t>,
     header: u64,
     generation: u64,
     hash: u64,
-    /// Slot and value of the key's pair, if it is there.
-    pair: Option<(usize, u64)>,
+    pair: Option<Pair<'t>>,
+}
+
+/// Where a pair is, and its value.
+struct Pair<'t> {
+    line: Line<'t>,
+    index: usize,
+    value: u64,
 }
 
 impl Found<'_> {
@@ -33,42 +43,31 @@ impl Found<'_> {
     fn is_unchanged(&self) -> bool {
         // Acquire: as there.
         fence(Ordering::Acquire);
-        let now = self.line.header().load(Ordering::Relaxed);
+        let now = self.bucket.header().load(Ordering::Relaxed);
         header::same_content(self.header, now) || mutant::is_on(Mutant::NoValidation)
     }
+
+    fn has_overflow(&self) -> bool {
+        self.header & OVERFLOW != 0
+    }
+
 }
 
 impl HashTable {
-    /// The object of a pair.
+    /// Whether objects may be pairs here: in a `set` whose key is the first element.
     #[inline(always)]
-    pub(super) fn object_of_pair(&self, key: u64, value: u64) -> PairWords {
-        if self.key_position == 1 {
-            [2, key, value]
-        } else {
-            [2, value, key]
-        }
+    pub(crate) fn has_pairs(&self) -> bool {
+        self.duplicates == Duplicates::Replace && self.key_position == 1
     }
 
-    /// The slot of an object that is a pair.
+    /// The slot of an object that is to be a pair here.
     #[inline(always)]
     pub(super) fn as_pair(&self, object: &[u64]) -> Option<Slot> {
         // A block with a box in it would have more words.
         match *object {
-            [2, first, second] if self.duplicates == Duplicates::Replace => {
-                Some(if self.key_position == 1 {
-                    Slot::pair(first, second)
-                } else {
-                    Slot::pair(second, first)
-                })
-            }
+            [2, key, value] if self.has_pairs() => Some(Slot::pair(key, value)),
             _ => None,
         }
-    }
-
-    /// Which element of a pair's object is its value.
-    #[inline(always)]
-    pub(super) fn value_position(&self) -> usize {
-        3 - self.key_position
     }
 
     /// Looks for the pair of a key. Nothing is certain before the header has been looked at again.
@@ -76,36 +75,38 @@ impl HashTable {
     fn find_pair(&self, key: u64) -> Option<Found<'_>> {
         let hash = hash_of_word(key, self.seed);
         let array = self.root();
-        let line = array.line(array.index(hash));
-        line.prefetch_rest();
+        let bucket = array.line(array.index(hash));
+        bucket.prefetch_rest();
         // Acquire: pairs with the Release that ends each change.
-        let header = line.header().load(Ordering::Acquire);
-        let generation = self.generation();
-        if !header::is_quiet(header, generation) {
+        let header = bucket.header().load(Ordering::Acquire);
+        let mark = self.quiet_mark();
+        if !header::is_quiet(header, mark) {
             return None;
         }
-        let found = |pair| {
-            Some(Found {
-                line,
-                header,
-                generation,
-                hash,
-                pair,
-            })
+        let pair = match search(bucket, hash, key)? {
+            None if header & OVERFLOW != 0 => self.search_overflow(bucket, hash, key)?,
+            pair => pair,
         };
-        let mut fitting = line.tagged(line::tag_of(hash));
-        while let Some(index) = fitting.pop() {
-            match line.slot(index).as_pair() {
-                Some((own, value)) if own == key => return found(Some((index, value))),
-                Some(_) => {}
-                None => return None,
-            }
-        }
-        if header & OVERFLOW == 0 {
-            found(None)
-        } else {
-            None
-        }
+        Some(Found {
+            bucket,
+            header,
+            generation: header::generation_of(mark),
+            hash,
+            pair,
+        })
+    }
+
+    /// As `search`, in the second line of a bucket. There is hardly ever a third one.
+    #[inline(never)]
+    fn search_overflow<'t>(
+        &'t self,
+        bucket: Line<'t>,
+        hash: u64,
+        key: u64,
+    ) -> Option<Option<Pair<'t>>> {
+        let second = Line::in_cell(self.slab.cell(bucket.link()?)?)?;
+        let pair = search(second, hash, key)?;
+        (pair.is_some() || !second.has_next()).then_some(pair)
     }
 
     /// As `find_pair`, for a change.
@@ -123,8 +124,9 @@ impl HashTable {
     #[inline(always)]
     pub(crate) fn get_pair(&self, key: u64) -> Option<Option<PairWords>> {
         let found = self.find_pair(key)?;
-        let object = |(_, value)| self.object_of_pair(key, value);
-        found.is_unchanged().then(|| found.pair.map(object))
+        let is_unchanged = found.is_unchanged();
+        let object = |pair: Pair<'_>| object_of_pair(key, pair.value);
+        is_unchanged.then(|| found.pair.map(object))
     }
 
     /// Puts a pair in, over the one with its key; with `only_new` not over another. True if it was
@@ -138,18 +140,18 @@ impl HashTable {
         admission: &Admission<'_>,
     ) -> Option<Result<bool, GateChanged>> {
         let found = self.find_pair_to_write(key)?;
-        match found.pair {
+        match &found.pair {
             Some(_) if only_new => found
                 .is_unchanged()
                 .then(|| admission.holds().map(|()| false)),
-            Some((index, _)) => self.write_pair(&found, admission, |line| {
-                let word = line.value_word(index);
-                word.store(value, Ordering::Relaxed);
-            }),
+            Some(pair) => write_bucket(&found, admission, || pair.set_value(value)),
+            None if found.has_overflow() => None,
             None => {
-                let index = found.line.vacant(false)?;
-                let inserted = self.write_pair(&found, admission, |line| {
-                    line.put(index, Slot::pair(key, value), line::tag_of(found.hash));
+                let line = found.bucket;
+                let index = line.vacant(false)?;
+                let slot = Slot::pair(key, value);
+                let inserted = write_bucket(&found, admission, || {
+                    line.put(index, slot, line::tag_of(found.hash));
                 });
                 if let Some(Ok(_)) = inserted {
                     self.count(found.generation, 1, 1, false);
@@ -157,22 +159,6 @@ impl HashTable {
                 inserted
             }
         }
-    }
-
-    /// Writes into a line as it was found. Always true if it could be done.
-    #[inline(always)]
-    fn write_pair<'t>(
-        &'t self,
-        found: &Found<'t>,
-        admission: &Admission<'_>,
-        write: impl FnOnce(Line<'t>),
-    ) -> Option<Result<bool, GateChanged>> {
-        let _writing = Writing::begin(found)?;
-        if let Err(changed) = admission.holds() {
-            return Some(Err(changed));
-        }
-        write(found.line);
-        Some(Ok(true))
     }
 
     /// Takes the pair of a key out, if there is one. True if there was.
@@ -183,39 +169,79 @@ impl HashTable {
         admission: &Admission<'_>,
     ) -> Option<Result<bool, GateChanged>> {
         let found = self.find_pair_to_write(key)?;
-        let Some((index, _)) = found.pair else {
-            return found
+        match &found.pair {
+            None => found
                 .is_unchanged()
-                .then(|| admission.holds().map(|()| false));
-        };
-        // A gap before another line is to be filled, which is done elsewhere.
-        if found.header & OVERFLOW != 0 {
-            return None;
+                .then(|| admission.holds().map(|()| false)),
+            // A gap before another line is to be filled, which is done elsewhere.
+            Some(_) if found.has_overflow() => None,
+            Some(pair) => {
+                let removed = write_bucket(&found, admission, || pair.line.take_out(pair.index));
+                if let Some(Ok(_)) = removed {
+                    self.count(found.generation, -1, -1, false);
+                }
+                removed
+            }
         }
-        let removed = self.write_pair(&found, admission, |line| line.take_out(index));
-        if let Some(Ok(_)) = removed {
-            self.count(found.generation, -1, -1, false);
-        }
-        removed
     }
 
-    /// Adds to the value of a pair that is a small integer, before and after.
+    /// Adds to the value of a pair that is a small integer, before and after; the word of the sum.
     #[inline(always)]
     pub(crate) fn add_to_pair(
         &self,
         key: u64,
         increment: i64,
         admission: &Admission<'_>,
-    ) -> Option<Result<i64, GateChanged>> {
+    ) -> Option<Result<u64, GateChanged>> {
         let found = self.find_pair_to_write(key)?;
-        let (index, value) = found.pair?;
-        let sum = add_words(value, increment)?;
-        let added = self.write_pair(&found, admission, |line| {
-            let word = line.value_word(index);
-            word.store(sum, Ordering::Relaxed);
-        });
-        Some(added?.map(|_| small_value(sum)))
+        let pair = found.pair.as_ref()?;
+        let sum = add_words(pair.value, increment)?;
+        let added = write_bucket(&found, admission, || pair.set_value(sum))?;
+        Some(added.map(|_| sum))
     }
+}
+
+impl Pair<'_> {
+    /// The bucket is being written.
+    #[inline(always)]
+    fn set_value(&self, value: u64) {
+        let word = self.line.value_word(self.index);
+        word.store(value, Ordering::Relaxed);
+    }
+}
+
+/// Looks for the pair of a key in one line; `None` if there is a record that may be the key's.
+#[inline(always)]
+fn search(line: Line<'_>, hash: u64, key: u64) -> Option<Option<Pair<'_>>> {
+    let mut fitting = line.tagged(line::tag_of(hash));
+    while let Some(index) = fitting.pop() {
+        let (own, value) = line.slot(index).as_pair()?;
+        if own == key {
+            return Some(Some(Pair { line, index, value }));
+        }
+    }
+    Some(None)
+}
+
+/// Writes into a bucket, if it still is as it was found. Always true if it was done.
+#[inline(always)]
+fn write_bucket(
+    found: &Found<'_>,
+    admission: &Admission<'_>,
+    write: impl FnOnce(),
+) -> Option<Result<bool, GateChanged>> {
+    let _writing = Writing::begin(found)?;
+    if let Err(changed) = admission.holds() {
+        return Some(Err(changed));
+    }
+    write();
+    Some(Ok(true))
+}
+
+/// The object of a pair.
+#[inline(always)]
+pub(super) fn object_of_pair(key: u64, value: u64) -> PairWords {
+    [2, key, value]
 }
 
 /// The word of the sum of a word that is a small integer and a number, if it is one, too.
@@ -237,7 +263,7 @@ impl<'t> Writing<'t> {
     /// Takes the bucket from the version that was looked at; see `HashTable::try_hold`.
     #[inline(always)]
     fn begin(found: &Found<'t>) -> Option<Writing<'t>> {
-        let header = found.line.header();
+        let header = found.bucket.header();
         let marked = header::marked_as_written(found.header);
         if mutant::is_on(Mutant::NoBucketLock) {
             header.store(marked, Ordering::Relaxed);

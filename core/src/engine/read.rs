@@ -3,6 +3,7 @@
 use super::find::{Place, Search, Spot, object_term};
 use super::line::{self, Slot};
 use super::objects::Objects;
+use super::pair::object_of_pair;
 use super::reclaim::{Pin, pin};
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
@@ -103,7 +104,7 @@ impl HashTable {
     ) -> Attempt {
         match (slot.as_pair(), slot.as_record()) {
             (Some((key, value)), _) => {
-                buffer.set_pair(self.object_of_pair(key, value));
+                buffer.set_pair(object_of_pair(key, value));
                 if spot.is_unchanged() {
                     Attempt::Done(Fetched::Row)
                 } else {
@@ -228,7 +229,7 @@ impl HashTable {
         objects: &mut Objects,
     ) -> Option<()> {
         if let Some((key, value)) = slot.as_pair() {
-            objects.push_row(&self.object_of_pair(key, value));
+            objects.push_row(&object_of_pair(key, value));
             return Some(());
         }
         self.copy_record(spot, slot.as_record()?, pin, buffer, objects)

@@ -30,12 +30,12 @@ use super::hold::Held;
 use super::line::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
-/// Keys a bucket holds on average when the table grows: about one bucket in eight then
+/// Keys a bucket holds on average when the table grows: about one bucket in eleven then
 /// needs a second line.
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
-    5.0
+    4.5
 };
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;

@@ -9,7 +9,7 @@
 //! first does it instead (see `hold`). One clearing ends before the next begins, so a
 //! header's eight bits tell generations apart.
 
-use super::{HashTable, reclaim};
+use super::{HashTable, header, reclaim};
 use crate::sync::{Ordering, lock};
 
 impl HashTable {
@@ -42,7 +42,8 @@ impl HashTable {
         // A read-modify-write of full strength, since the caller's later reads must not be
         // done before it. Release: whoever sees a bucket of the new generation sees its
         // number.
-        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.quiet_mark
+            .fetch_add(header::NEXT_MARK, Ordering::SeqCst);
     }
 
     /// Empties every bucket that is of an earlier generation.

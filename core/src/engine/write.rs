@@ -9,7 +9,7 @@ use super::find::{Place, Search, object_term};
 use super::hold::Held;
 use super::line::{self, Slot};
 use super::objects::Objects;
-use super::pair::add_words;
+use super::pair::{VALUE_POSITION, add_words, object_of_pair};
 use super::reclaim::{self, pin};
 use super::record::{self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{Admission, Duplicates, GateChanged, HashTable, Key, find::Spot};
@@ -321,7 +321,7 @@ impl HashTable {
         buffer: &mut RowBuffer,
     ) -> Option<CopiedObject> {
         if let Some((key, value)) = slot.as_pair() {
-            buffer.set_pair(self.object_of_pair(key, value));
+            buffer.set_pair(object_of_pair(key, value));
             return spot.is_unchanged().then_some(CopiedObject::Row);
         }
         let cell = self.slab.cell(slot.as_record()?)?;
@@ -379,7 +379,7 @@ impl HashTable {
     /// The word of an element that is not the key, in a pair or a row.
     fn counter_word<'t>(&'t self, place: &Place<'t>, position: usize) -> Option<&'t AtomicU64> {
         let Some(cell) = place.slot.as_record() else {
-            let is_value = position == self.value_position();
+            let is_value = position == VALUE_POSITION;
             return is_value.then(|| place.line.value_word(place.index));
         };
         let cell = self.slab.cell(cell)?;

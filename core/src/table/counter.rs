@@ -3,8 +3,7 @@
 use super::options::position;
 use super::{Kind, Table, TableError};
 use crate::engine::{Change, Counted};
-use crate::term::layout::small_from_i64;
-use crate::term::{BigInt, Term, TermKind, TermRef, ToTerm};
+use crate::term::{BigInt, Immediate, Term, TermKind, TermRef, ToTerm};
 
 /// One operation of [`Table::update_counter`].
 #[derive(Clone, Debug, PartialEq)]
@@ -207,27 +206,23 @@ impl Table {
         operations: impl Into<CounterOps>,
     ) -> Result<Term, TableError> {
         let CounterOps(operations) = operations.into();
-        key.with_term(|key| {
-            if let Parsed::Increment(increment) = operations
-                && let Some(value) = self.add_to_pair(key, increment)
-            {
-                // Nothing to drop: the compiler need not know the other forms here.
-                std::mem::forget(operations);
-                return Ok(Term::from_immediate(small_from_i64(value)));
-            }
-            self.count_any(key, &CounterOps(operations))
-        })?
+        if let Parsed::Increment(increment) = operations
+            && let Some(sum) = self.add_to_pair(&key, increment)
+        {
+            // Nothing to drop: the compiler need not know the other forms here.
+            std::mem::forget(operations);
+            return Ok(sum);
+        }
+        key.with_term(|key| self.count_any(key, &CounterOps(operations)))?
     }
 
     /// The short way to count up an object of two words; `None` where it does not lead there.
     #[inline(always)]
-    fn add_to_pair(&self, key: TermRef<'_>, increment: i64) -> Option<i64> {
-        if !key.is_immediate() || self.shared.key_position != 1 {
-            return None;
-        }
+    fn add_to_pair(&self, key: &impl ToTerm, increment: i64) -> Option<Term> {
+        let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let sum = self.engine().add_to_pair(key.root(), increment, &admission);
-        sum?.ok()
+        let sum = self.engine().add_to_pair(key, increment, &admission);
+        sum?.ok().map(Term::from_immediate)
     }
 
     #[inline(never)]

@@ -2,7 +2,7 @@
 
 use super::{Kind, Objects, Table, TableError};
 use crate::engine::{self, Fetched, PairWords, ROW_ROOT, RowBuffer};
-use crate::term::{Term, TermRef, ToTerm};
+use crate::term::{Immediate, Term, TermRef, ToTerm};
 
 impl Table {
     /// All objects with this key, oldest first: at most one in a `set`.
@@ -23,18 +23,18 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn lookup(&self, key: impl ToTerm) -> Result<Objects, TableError> {
-        key.with_term(|key| self.lookup_term(key))?
+        match self.get_pair(&key) {
+            Some(found) => Ok(found.map_or_else(Objects::default, |pair| {
+                Objects::one(Term::from_parts(ROW_ROOT, &pair))
+            })),
+            None => key.with_term(|key| self.lookup_term(key))?,
+        }
     }
 
     pub(super) fn lookup_term(&self, key: TermRef<'_>) -> Result<Objects, TableError> {
         if self.shared.kind != Kind::Set {
             let objects = self.fetch_all(key)?;
             return Ok(Objects::from_range(&objects, 0..objects.len()));
-        }
-        if let Some(found) = self.get_pair(key) {
-            return Ok(found.map_or_else(Objects::default, |pair| {
-                Objects::one(Term::from_parts(ROW_ROOT, &pair))
-            }));
         }
         let mut buffer = RowBuffer::new();
         Ok(match self.fetch(key, &mut buffer)? {
@@ -67,10 +67,10 @@ impl Table {
         key: impl ToTerm,
         read: impl FnOnce(TermRef<'_>) -> R,
     ) -> Result<Option<R>, TableError> {
-        key.with_term(|key| match self.get_pair(key) {
+        match self.get_pair(&key) {
             Some(found) => Ok(found.map(|pair| read(TermRef::from_parts(ROW_ROOT, &pair)))),
-            None => self.with_any(key, read),
-        })?
+            None => key.with_term(|key| self.with_any(key, read))?,
+        }
     }
 
     /// As `with`, for objects that are no pairs. Kept apart, since its buffer is large.
@@ -87,12 +87,10 @@ impl Table {
 
     /// The short way to the object of a key that is one word; `None` where it does not lead there.
     #[inline(always)]
-    fn get_pair(&self, key: TermRef<'_>) -> Option<Option<PairWords>> {
-        if !key.is_immediate() {
-            return None;
-        }
+    fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
+        let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
-        let found = self.engine().get_pair(key.root())?;
+        let found = self.engine().get_pair(key)?;
         admission.holds().ok()?;
         Some(found)
     }
@@ -123,10 +121,10 @@ impl Table {
     /// # Errors
     /// As [`Table::lookup`].
     pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
+        if let Some(found) = self.get_pair(&key) {
+            return Ok(found.is_some());
+        }
         key.with_term(|key| {
-            if let Some(found) = self.get_pair(key) {
-                return Ok(found.is_some());
-            }
             let engine = self.engine();
             let key = engine.key(key);
             self.reading(|| engine.contains(&key))
@@ -151,6 +149,11 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn lookup_element(&self, key: impl ToTerm, position: usize) -> Result<Term, TableError> {
+        if let Some(Some([_, first, second])) = self.get_pair(&key)
+            && let Some(&element) = [first, second].get(position.wrapping_sub(1))
+        {
+            return Ok(Term::from_immediate(element));
+        }
         key.with_term(|key| {
             self.find_element(key, position)?
                 .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
@@ -182,11 +185,6 @@ impl Table {
         }
         if self.shared.kind != Kind::Set {
             return self.find_elements(key, position);
-        }
-        match self.get_pair(key) {
-            Some(Some(pair)) => return element(TermRef::from_parts(ROW_ROOT, &pair), position),
-            Some(None) => return Ok(None),
-            None => {}
         }
         let mut buffer = RowBuffer::new();
         let fetched = self.fetch(key, &mut buffer)?;

@@ -3,7 +3,7 @@
 use super::{Kind, Objects, Table, TableError};
 use crate::engine;
 use crate::sync::lock;
-use crate::term::{Term, TermRef, ToTerm};
+use crate::term::{Immediate, Term, TermRef, ToTerm};
 
 impl Table {
     /// Inserts an object, or each object of a list.
@@ -22,6 +22,9 @@ impl Table {
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     #[inline]
     pub fn insert(&self, objects: impl ToTerm) -> Result<(), TableError> {
+        if self.put_pair(&objects, false).is_some() {
+            return Ok(());
+        }
         objects
             .with_term(|objects| self.insert_term(objects, false))?
             .map(drop)
@@ -45,22 +48,17 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn insert_new(&self, objects: impl ToTerm) -> Result<bool, TableError> {
-        objects.with_term(|objects| self.insert_term(objects, true))?
-    }
-
-    #[inline]
-    fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
-        match self.put_pair(objects, only_new) {
-            Some(inserted) => Ok(inserted),
-            None => self.insert_terms(objects, only_new),
+        if let Some(inserted) = self.put_pair(&objects, true) {
+            return Ok(inserted);
         }
+        objects.with_term(|objects| self.insert_term(objects, true))?
     }
 
     /// The short way for an object of two words; `None` where it does not lead there.
     #[inline(always)]
-    fn put_pair(&self, object: TermRef<'_>, only_new: bool) -> Option<bool> {
-        let (key, value) = object.as_pair()?;
-        if self.shared.kind != Kind::Set || self.shared.key_position != 1 {
+    fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
+        let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
+        if !self.engine().has_pairs() {
             return None;
         }
         let admission = self.shared.gate.writer()?;
@@ -69,7 +67,7 @@ impl Table {
     }
 
     #[inline(never)]
-    fn insert_terms(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+    fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
         if objects.arity().is_some() {
             self.insert_object(objects, only_new)
         } else {
@@ -151,21 +149,19 @@ impl Table {
     /// As [`Table::take`].
     #[inline]
     pub fn delete(&self, key: impl ToTerm) -> Result<(), TableError> {
-        key.with_term(|key| match self.remove_pair(key) {
+        match self.remove_pair(&key) {
             Some(()) => Ok(()),
-            None => self.delete_term(key),
-        })?
+            None => key.with_term(|key| self.delete_term(key))?,
+        }
     }
 
     /// The short way to delete the object of a key that is one word; `None` where it does not lead
     /// there.
     #[inline(always)]
-    fn remove_pair(&self, key: TermRef<'_>) -> Option<()> {
-        if !key.is_immediate() {
-            return None;
-        }
+    fn remove_pair(&self, key: &impl ToTerm) -> Option<()> {
+        let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let removed = self.engine().remove_pair(key.root(), &admission);
+        let removed = self.engine().remove_pair(key, &admission);
         removed?.ok().map(drop)
     }
 

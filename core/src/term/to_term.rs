@@ -6,14 +6,16 @@ use std::collections::{BTreeMap, HashMap};
 use num_bigint::BigInt;
 
 use super::error::TermError;
-use super::layout::{ATOM, NIL, PID, TABLE_ID, TUPLE, identifier, pointer, small, small_from_i64};
+use super::layout::{
+    ATOM, NIL, PID, TABLE_ID, TUPLE, identifier, is_immediate, pointer, small, small_from_i64,
+};
 use super::write::{Slot, Writer};
 use super::{Atom, Origin, Pid, TableId, Term, TermRef};
 use crate::sync::Arc;
 
 /// A value that is a whole term in one word; see [`ToTerm::immediate`].
 #[derive(Clone, Copy, Debug)]
-pub struct Immediate(pub(super) u64);
+pub struct Immediate(pub(crate) u64);
 
 /// A Rust value that can be handed to a table as a term: as a key, an object or a part of one.
 ///
@@ -78,6 +80,14 @@ pub trait ToTerm {
     #[doc(hidden)]
     #[inline]
     fn immediate(&self) -> Option<Immediate> {
+        None
+    }
+
+    /// The elements of the value as one word each, where it is a tuple of two that are. Only ever an
+    /// optimisation.
+    #[doc(hidden)]
+    #[inline]
+    fn immediate_pair(&self) -> Option<[Immediate; 2]> {
         None
     }
 
@@ -367,6 +377,11 @@ impl ToTerm for Term {
     fn immediate(&self) -> Option<Immediate> {
         self.as_ref().immediate()
     }
+
+    #[inline]
+    fn immediate_pair(&self) -> Option<[Immediate; 2]> {
+        self.as_ref().immediate_pair()
+    }
 }
 
 /// The view is handed on as it is; it may be part of a larger block.
@@ -385,6 +400,26 @@ impl ToTerm for TermRef<'_> {
     fn immediate(&self) -> Option<Immediate> {
         self.is_immediate().then(|| Immediate(self.root()))
     }
+
+    #[inline]
+    fn immediate_pair(&self) -> Option<[Immediate; 2]> {
+        match *self.words() {
+            [2, a, b] if self.root() == pointer(TUPLE, 0) => immediates([
+                is_immediate(a).then_some(Immediate(a)),
+                is_immediate(b).then_some(Immediate(b)),
+            ]),
+            _ => None,
+        }
+    }
+}
+
+/// Both values, where both are one word.
+#[inline]
+fn immediates(values: [Option<Immediate>; 2]) -> Option<[Immediate; 2]> {
+    let [Some(first), Some(second)] = values else {
+        return None;
+    };
+    Some([first, second])
 }
 
 /// Pointers hand everything on to what they point to.
@@ -410,6 +445,11 @@ macro_rules! pointer {
             fn immediate(&self) -> Option<Immediate> {
                 (**self).immediate()
             }
+
+            #[inline]
+            fn immediate_pair(&self) -> Option<[Immediate; 2]> {
+                (**self).immediate_pair()
+            }
         }
     )*};
 }
@@ -427,7 +467,14 @@ impl<B: ToOwned + ToTerm + ?Sized> ToTerm for Cow<'_, B> {
 }
 
 macro_rules! tuple {
-    ($($arity:literal: $($type:ident $word:ident $index:tt),*;)*) => {$(
+    (pair 2) => {
+        #[inline]
+        fn immediate_pair(&self) -> Option<[Immediate; 2]> {
+            immediates([self.0.immediate(), self.1.immediate()])
+        }
+    };
+    (pair $arity:tt) => {};
+    ($($arity:tt: $($type:ident $word:ident $index:tt),*;)*) => {$(
         impl<$($type: ToTerm),*> ToTerm for ($($type,)*) {
             #[inline]
             fn write(&self, writer: &mut Writer, at: Slot) {
@@ -446,6 +493,8 @@ macro_rules! tuple {
                 self.write(&mut writer, Slot::ROOT);
                 writer.finish().map(f)
             }
+
+            tuple!(pair $arity);
         }
     )*};
 }

@@ -11,7 +11,7 @@ use super::from_term::FromTerm;
 use super::iterate::{Elements, ListElements, MapPairs};
 use super::layout::{
     ATOM, CONS, NIL, Node, ORIGIN_RAW, PID, SMALL, SUB_TAG_MASK, TABLE_ID, TUPLE, bits_length,
-    identifier_payload, is_immediate, node, offset, pointer, small_value, tag,
+    identifier_payload, is_immediate, node, offset, small_value, tag,
 };
 use super::write::STACK_WORDS;
 use super::{Atom, Pid, TableId, Term, compare, copy, hash};
@@ -327,22 +327,6 @@ impl<'a> TermRef<'a> {
     pub fn elements(self) -> Option<Elements<'a>> {
         match self.node() {
             Node::Tuple { at, arity } => Some(Elements::new(self.words, at, arity)),
-            _ => None,
-        }
-    }
-
-    /// The elements' words, if this is a tuple of two that are one word each and nothing else is
-    /// in its block.
-    #[inline(always)]
-    pub(crate) fn as_pair(self) -> Option<(u64, u64)> {
-        match *self.words {
-            [2, first, second]
-                if self.root == pointer(TUPLE, 0)
-                    && is_immediate(first)
-                    && is_immediate(second) =>
-            {
-                Some((first, second))
-            }
             _ => None,
         }
     }
