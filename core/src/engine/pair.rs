@@ -83,10 +83,15 @@ impl HashTable {
         if !header::is_quiet(header, mark) {
             return None;
         }
-        let pair = match search(bucket, hash, key)? {
-            None if header & OVERFLOW != 0 => self.search_overflow(bucket, hash, key)?,
-            pair => pair,
-        };
+        let mut pair = search(bucket, hash, key)?;
+        if pair.is_none() && header & OVERFLOW != 0 {
+            // There is hardly ever a third line.
+            let second = Line::in_cell(self.slab.cell(bucket.link()?)?)?;
+            pair = search(second, hash, key)?;
+            if pair.is_none() && second.has_next() {
+                return None;
+            }
+        }
         Some(Found {
             bucket,
             header,
@@ -94,19 +99,6 @@ impl HashTable {
             hash,
             pair,
         })
-    }
-
-    /// As `search`, in the second line of a bucket. There is hardly ever a third one.
-    #[inline(never)]
-    fn search_overflow<'t>(
-        &'t self,
-        bucket: Line<'t>,
-        hash: u64,
-        key: u64,
-    ) -> Option<Option<Pair<'t>>> {
-        let second = Line::in_cell(self.slab.cell(bucket.link()?)?)?;
-        let pair = search(second, hash, key)?;
-        (pair.is_some() || !second.has_next()).then_some(pair)
     }
 
     /// As `find_pair`, for a change.

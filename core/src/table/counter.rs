@@ -3,7 +3,7 @@
 use super::options::position;
 use super::{Kind, Table, TableError};
 use crate::engine::{Change, Counted};
-use crate::term::{BigInt, Immediate, Term, TermKind, TermRef, ToTerm};
+use crate::term::{BigInt, Immediate, Term, TermError, TermKind, TermRef, ToTerm};
 
 /// One operation of [`Table::update_counter`].
 #[derive(Clone, Debug, PartialEq)]
@@ -213,7 +213,8 @@ impl Table {
             std::mem::forget(operations);
             return Ok(sum);
         }
-        key.with_term(|key| self.count_any(key, &CounterOps(operations)))?
+        // The outcome has another type there, so that the compiler keeps the one above in registers.
+        self.count_any(&key, &CounterOps(operations))?
     }
 
     /// The short way to count up an object of two words; `None` where it does not lead there.
@@ -226,12 +227,18 @@ impl Table {
     }
 
     #[inline(never)]
-    fn count_any(&self, key: TermRef<'_>, operations: &CounterOps) -> Result<Term, TableError> {
-        if let Some(value) = self.count_simply(key, operations)? {
-            return Ok(Term::from(value));
-        }
-        self.count(key, operations)?
-            .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
+    fn count_any(
+        &self,
+        key: &impl ToTerm,
+        operations: &CounterOps,
+    ) -> Result<Result<Term, TableError>, TermError> {
+        key.with_term(|key| {
+            if let Some(value) = self.count_simply(key, operations)? {
+                return Ok(Term::from(value));
+            }
+            self.count(key, operations)?
+                .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
+        })
     }
 
     /// As [`Table::update_counter`], but if there is no object with this key, `default` with `key`

@@ -27,8 +27,13 @@ impl Table {
             Some(found) => Ok(found.map_or_else(Objects::default, |pair| {
                 Objects::one(Term::from_parts(ROW_ROOT, &pair))
             })),
-            None => key.with_term(|key| self.lookup_term(key))?,
+            None => self.lookup_any(&key),
         }
+    }
+
+    #[inline(never)]
+    fn lookup_any(&self, key: &impl ToTerm) -> Result<Objects, TableError> {
+        key.with_term(|key| self.lookup_term(key))?
     }
 
     pub(super) fn lookup_term(&self, key: TermRef<'_>) -> Result<Objects, TableError> {
@@ -69,20 +74,22 @@ impl Table {
     ) -> Result<Option<R>, TableError> {
         match self.get_pair(&key) {
             Some(found) => Ok(found.map(|pair| read(TermRef::from_parts(ROW_ROOT, &pair)))),
-            None => key.with_term(|key| self.with_any(key, read))?,
+            None => self.with_any(&key, read),
         }
     }
 
-    /// As `with`, for objects that are no pairs. Kept apart, since its buffer is large.
+    /// As `with`, in the general way. Kept apart, since its buffer is large.
     #[inline(never)]
     fn with_any<R>(
         &self,
-        key: TermRef<'_>,
+        key: &impl ToTerm,
         read: impl FnOnce(TermRef<'_>) -> R,
     ) -> Result<Option<R>, TableError> {
-        let mut buffer = RowBuffer::new();
-        let fetched = self.fetch(key, &mut buffer)?;
-        Ok(fetched.with(&buffer, |object| object.map(read)))
+        key.with_term(|key| {
+            let mut buffer = RowBuffer::new();
+            let fetched = self.fetch(key, &mut buffer)?;
+            Ok(fetched.with(&buffer, |object| object.map(read)))
+        })?
     }
 
     /// The short way to the object of a key that is one word; `None` where it does not lead there.
@@ -121,9 +128,14 @@ impl Table {
     /// # Errors
     /// As [`Table::lookup`].
     pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
-        if let Some(found) = self.get_pair(&key) {
-            return Ok(found.is_some());
+        match self.get_pair(&key) {
+            Some(found) => Ok(found.is_some()),
+            None => self.member_any(&key),
         }
+    }
+
+    #[inline(never)]
+    fn member_any(&self, key: &impl ToTerm) -> Result<bool, TableError> {
         key.with_term(|key| {
             let engine = self.engine();
             let key = engine.key(key);
@@ -154,6 +166,11 @@ impl Table {
         {
             return Ok(Term::from_immediate(element));
         }
+        self.lookup_any_element(&key, position)
+    }
+
+    #[inline(never)]
+    fn lookup_any_element(&self, key: &impl ToTerm, position: usize) -> Result<Term, TableError> {
         key.with_term(|key| {
             self.find_element(key, position)?
                 .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })

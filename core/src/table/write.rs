@@ -22,12 +22,10 @@ impl Table {
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     #[inline]
     pub fn insert(&self, objects: impl ToTerm) -> Result<(), TableError> {
-        if self.put_pair(&objects, false).is_some() {
-            return Ok(());
+        match self.put_pair(&objects, false) {
+            Some(_) => Ok(()),
+            None => self.insert_any(&objects, false).map(drop),
         }
-        objects
-            .with_term(|objects| self.insert_term(objects, false))?
-            .map(drop)
     }
 
     /// Inserts an object, or each object of a list, unless one of their keys is there already: then
@@ -48,10 +46,15 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn insert_new(&self, objects: impl ToTerm) -> Result<bool, TableError> {
-        if let Some(inserted) = self.put_pair(&objects, true) {
-            return Ok(inserted);
+        match self.put_pair(&objects, true) {
+            Some(inserted) => Ok(inserted),
+            None => self.insert_any(&objects, true),
         }
-        objects.with_term(|objects| self.insert_term(objects, true))?
+    }
+
+    #[inline(never)]
+    fn insert_any(&self, objects: &impl ToTerm, only_new: bool) -> Result<bool, TableError> {
+        objects.with_term(|objects| self.insert_term(objects, only_new))?
     }
 
     /// The short way for an object of two words; `None` where it does not lead there.
@@ -66,7 +69,6 @@ impl Table {
         inserted?.ok()
     }
 
-    #[inline(never)]
     fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
         if objects.arity().is_some() {
             self.insert_object(objects, only_new)
@@ -151,7 +153,7 @@ impl Table {
     pub fn delete(&self, key: impl ToTerm) -> Result<(), TableError> {
         match self.remove_pair(&key) {
             Some(()) => Ok(()),
-            None => key.with_term(|key| self.delete_term(key))?,
+            None => self.delete_any(&key),
         }
     }
 
@@ -166,11 +168,13 @@ impl Table {
     }
 
     #[inline(never)]
-    fn delete_term(&self, key: TermRef<'_>) -> Result<(), TableError> {
-        let engine = self.engine();
-        let key = engine.key(key);
-        self.writing(|admission| engine.remove(&key, None, admission))
-            .map(drop)
+    fn delete_any(&self, key: &impl ToTerm) -> Result<(), TableError> {
+        key.with_term(|key| {
+            let engine = self.engine();
+            let key = engine.key(key);
+            self.writing(|admission| engine.remove(&key, None, admission))
+                .map(drop)
+        })?
     }
 
     /// Deletes this very object, if it is there: all elements must be equal. Of a `duplicate_bag`
