@@ -135,6 +135,25 @@ impl Backoff {
     }
 }
 
+/// How long a writer gives way, in rounds of busy waiting: a microsecond or two.
+#[cfg(not(heirloom_loom))]
+const WAY_ROUNDS: u32 = 100;
+
+/// Waits a moment after a bucket was lost to another writer. Threads that write the same bucket
+/// again and again then take turns of many writes each; without it the bucket's cache line would
+/// travel between their cores at each write, which takes longer than the write itself.
+#[cfg(not(heirloom_loom))]
+#[cold]
+pub(crate) fn give_way() {
+    for _ in 0..WAY_ROUNDS {
+        std::hint::spin_loop();
+    }
+}
+
+/// loom explores other threads anyway.
+#[cfg(heirloom_loom)]
+pub(crate) fn give_way() {}
+
 /// How many thread slots there are. The last one is shared by all threads that found no
 /// slot of their own.
 pub(crate) const THREAD_SLOTS: usize = 256;

@@ -107,6 +107,12 @@ impl Array {
         Line::new(unsafe { &*words.cast::<[AtomicU64; LINE_WORDS]>() })
     }
 
+    /// The first line of a hash's bucket.
+    #[inline(always)]
+    pub(super) fn line_of(&self, hash: u64) -> Line<'_> {
+        self.line(self.index(hash))
+    }
+
     /// Bytes of the array while it is in use.
     pub(super) fn bytes(&self) -> usize {
         self.buckets as usize * LINE_WORDS * WORD_BYTES

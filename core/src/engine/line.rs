@@ -217,6 +217,13 @@ impl<'a> Line<'a> {
         self.slot(LINK_SLOT).as_record()
     }
 
+    /// Asks the processor for the line.
+    #[inline(always)]
+    pub(super) fn prefetch(self) {
+        prefetch(self.header());
+        self.prefetch_rest();
+    }
+
     /// Asks the processor for the part of the line that the header is not in.
     #[inline(always)]
     pub(super) fn prefetch_rest(self) {

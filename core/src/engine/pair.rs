@@ -10,7 +10,7 @@ use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line, Slot};
 use super::{Admission, Duplicates, GateChanged, HashTable};
 use crate::mutant::{self, Mutant};
-use crate::sync::{AtomicU64, Ordering, barrier_after_rmw, fence};
+use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
 use crate::term::layout::{SMALL, small as small_word, small_value, tag};
 
@@ -50,7 +50,6 @@ impl Found<'_> {
     fn has_overflow(&self) -> bool {
         self.header & OVERFLOW != 0
     }
-
 }
 
 impl HashTable {
@@ -72,10 +71,8 @@ impl HashTable {
 
     /// Looks for the pair of a key. Nothing is certain before the header has been looked at again.
     #[inline(always)]
-    fn find_pair(&self, key: u64) -> Option<Found<'_>> {
-        let hash = hash_of_word(key, self.seed);
-        let array = self.root();
-        let bucket = array.line(array.index(hash));
+    fn find_pair(&self, key: u64, hash: u64) -> Option<Found<'_>> {
+        let bucket = self.root().line_of(hash);
         bucket.prefetch_rest();
         // Acquire: pairs with the Release that ends each change.
         let header = bucket.header().load(Ordering::Acquire);
@@ -108,14 +105,28 @@ impl HashTable {
         if !self.root().next.load(Ordering::Relaxed).is_null() {
             return None;
         }
-        self.find_pair(key)
+        self.find_pair(key, hash_of_word(key, self.seed))
             .filter(|found| found.header & LOCKED == 0)
+    }
+
+    /// Asks for the bucket of a key, and returns the key's hash.
+    #[inline(always)]
+    pub(crate) fn prefetch_pair(&self, key: u64) -> u64 {
+        let hash = hash_of_word(key, self.seed);
+        self.root().line_of(hash).prefetch();
+        hash
     }
 
     /// The object of a key, if there is one.
     #[inline(always)]
     pub(crate) fn get_pair(&self, key: u64) -> Option<Option<PairWords>> {
-        let found = self.find_pair(key)?;
+        self.get_hashed_pair(key, hash_of_word(key, self.seed))
+    }
+
+    /// As `get_pair`, for a key that `prefetch_pair` was called with before and gave this hash.
+    #[inline(always)]
+    pub(crate) fn get_hashed_pair(&self, key: u64, hash: u64) -> Option<Option<PairWords>> {
+        let found = self.find_pair(key, hash)?;
         let is_unchanged = found.is_unchanged();
         let object = |pair: Pair<'_>| object_of_pair(key, pair.value);
         is_unchanged.then(|| found.pair.map(object))
@@ -261,9 +272,12 @@ impl<'t> Writing<'t> {
             header.store(marked, Ordering::Relaxed);
         } else {
             // Acquire: pairs with the Release of the last holder.
-            header
-                .compare_exchange(found.header, marked, Ordering::AcqRel, Ordering::Relaxed)
-                .ok()?;
+            let taken =
+                header.compare_exchange(found.header, marked, Ordering::AcqRel, Ordering::Relaxed);
+            if taken.is_err() {
+                sync::give_way();
+                return None;
+            }
         }
         barrier_after_rmw();
         Some(Writing {

@@ -7,7 +7,7 @@ use super::pair::object_of_pair;
 use super::reclaim::{Pin, pin};
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
-use crate::slab::{CellIndex, prefetch};
+use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::TermRef;
 
@@ -277,17 +277,13 @@ impl HashTable {
     /// Asks for the line of a key's bucket.
     #[inline]
     pub(crate) fn prefetch_bucket(&self, key: &Key<'_>) {
-        let root = self.root();
-        let line = root.line(root.index(key.hash));
-        prefetch(line.header());
-        line.prefetch_rest();
+        self.root().line_of(key.hash).prefetch();
     }
 
     /// Asks for a key's record, if it has one. Its bucket should have arrived.
     #[inline]
     pub(crate) fn prefetch_record(&self, key: &Key<'_>) {
-        let root = self.root();
-        let line = root.line(root.index(key.hash));
+        let line = self.root().line_of(key.hash);
         if let Some(index) = line.tagged(line::tag_of(key.hash)).pop()
             && let Some(cell) = line.slot(index).as_record()
         {

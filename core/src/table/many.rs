@@ -1,13 +1,13 @@
 //! Many keys or objects in one call: the memory of several is fetched at the same time.
 //!
-//! A lookup in a table that is larger than the cache waits twice for memory, for the bucket and
-//! for the row. Here the waits of a handful of keys overlap: all their buckets are asked for,
+//! A lookup in a table that is larger than the cache waits for memory once or twice, for the bucket
+//! and for a row. Here the waits of a handful of keys overlap: all their buckets are asked for,
 //! then all their rows, then they are read. (Batching with prefetch is what makes DRAMHiT and
 //! DLHT fast.)
 
 use super::{Kind, Table, TableError};
-use crate::engine::{Key, RowBuffer};
-use crate::term::{Term, TermRef, ToTerm};
+use crate::engine::{Key, ROW_ROOT, RowBuffer};
+use crate::term::{Immediate, Term, TermRef, ToTerm};
 use smallvec::SmallVec;
 
 /// Keys in flight at once: about as many lines as a core can wait for.
@@ -42,18 +42,74 @@ impl Table {
     ) -> Result<(), TableError> {
         self.shared.gate.admit_reader(self.shared.id)?;
         for (chunk_number, chunk) in keys.chunks(IN_FLIGHT).enumerate() {
-            let terms: SmallVec<[Term; IN_FLIGHT]> = chunk
-                .iter()
-                .map(ToTerm::to_term)
-                .collect::<Result<_, _>>()?;
-            let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = terms
-                .iter()
-                .map(|term| self.engine().key(term.as_ref()))
-                .collect();
-            self.prefetch(&keys);
-            for (index, key) in keys.iter().enumerate() {
-                self.read_one(key, chunk_number * IN_FLIGHT + index, &mut found)?;
+            let first = chunk_number * IN_FLIGHT;
+            self.lookup_chunk(chunk, |index, object| found(first + index, object))?;
+        }
+        Ok(())
+    }
+
+    fn lookup_chunk<K: ToTerm>(
+        &self,
+        chunk: &[K],
+        mut found: impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        let words: SmallVec<[u64; IN_FLIGHT]> = chunk
+            .iter()
+            .map_while(|key| key.immediate().map(|Immediate(word)| word))
+            .collect();
+        if words.len() == chunk.len() {
+            self.lookup_words(&words, found)
+        } else {
+            self.lookup_terms(chunk, &mut found)
+        }
+    }
+
+    /// Looks up keys that are one word each.
+    fn lookup_words(
+        &self,
+        keys: &[u64],
+        mut found: impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        let engine = self.engine();
+        let prefetch = |&key: &u64| engine.prefetch_pair(key);
+        let hashes: SmallVec<[u64; IN_FLIGHT]> = keys.iter().map(prefetch).collect();
+        for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
+            let pair = self.shared.gate.reader().and_then(|admission| {
+                let pair = engine.get_hashed_pair(key, hash)?;
+                admission.holds().ok().map(|()| pair)
+            });
+            match pair {
+                Some(pair) => {
+                    let object = pair
+                        .as_ref()
+                        .map(|pair| TermRef::from_parts(ROW_ROOT, pair));
+                    found(index, object);
+                }
+                None => {
+                    let term = TermRef::from_immediate(key);
+                    self.read_one(&Key { term, hash }, index, &mut found)?;
+                }
             }
+        }
+        Ok(())
+    }
+
+    fn lookup_terms<K: ToTerm>(
+        &self,
+        chunk: &[K],
+        found: &mut impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        let terms: SmallVec<[Term; IN_FLIGHT]> = chunk
+            .iter()
+            .map(ToTerm::to_term)
+            .collect::<Result<_, _>>()?;
+        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = terms
+            .iter()
+            .map(|term| self.engine().key(term.as_ref()))
+            .collect();
+        self.prefetch(&keys);
+        for (index, key) in keys.iter().enumerate() {
+            self.read_one(key, index, found)?;
         }
         Ok(())
     }
@@ -124,7 +180,9 @@ impl Table {
             .collect();
         self.prefetch(&keys);
         for object in objects {
-            self.insert_object(object.as_ref(), false)?;
+            if self.put_pair(object, false).is_none() {
+                self.insert_object(object.as_ref(), false)?;
+            }
         }
         Ok(objects.len())
     }

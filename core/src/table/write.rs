@@ -59,7 +59,7 @@ impl Table {
 
     /// The short way for an object of two words; `None` where it does not lead there.
     #[inline(always)]
-    fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
+    pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
         let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
         if !self.engine().has_pairs() {
             return None;
