@@ -10,7 +10,7 @@ use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
 use crate::term::TermRef;
-use crate::term::layout::{TUPLE, pointer};
+use crate::term::layout::{BITS, Node, TUPLE, bits_length, offset, pointer, tag};
 
 /// The root word of an object: a tuple at the start of its block.
 pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
@@ -150,8 +150,7 @@ impl HashTable {
         Line::in_cell(self.slab.cell(link)?)
     }
 
-    /// Looks for a key. A key whose comparison needs the row's words leaves the row in
-    /// `buffer`.
+    /// Looks for a key. What is compared by copying it goes through `buffer`.
     #[inline(always)]
     pub(super) fn search<'t>(
         &'t self,
@@ -178,8 +177,8 @@ impl HashTable {
         Search::Absent
     }
 
-    /// Whether what is in `slot` has this key. For a key that is one word the answer is
-    /// to be believed when the spot is unchanged.
+    /// Whether what is in `slot` has this key. The answer is to be believed when the spot is
+    /// unchanged.
     #[inline(always)]
     fn has_key(
         &self,
@@ -222,10 +221,33 @@ impl HashTable {
                 _ => Match::No,
             };
         }
+        if let Node::Bits { header, words } = key.term.node() {
+            return self.row_has_bits(cell, bits_length(header), words);
+        }
         if !buffer.copy_row(cell, head) || !spot.is_unchanged() {
             return Match::Torn;
         }
         self.row_has_key(buffer.row(), key)
+    }
+
+    /// Whether the key of a row is this bit string. Nothing is copied, so nothing that was read is
+    /// believed: at worst the answer is wrong in a bucket that has changed.
+    #[inline(always)]
+    fn row_has_bits(&self, cell: &[AtomicU64], length: usize, words: &[u64]) -> Match {
+        let load = |index: usize| Some(cell.get(index)?.load(Ordering::Relaxed));
+        let is_it = || {
+            let own = load(self.key_position).filter(|&own| tag(own) == BITS)?;
+            let own_words = cell.get(offset(own).checked_add(1)?..)?;
+            let same_length = bits_length(load(offset(own))?) == length;
+            let same = |(own, &word): (&AtomicU64, &u64)| own.load(Ordering::Relaxed) == word;
+            let fits = words.len() <= own_words.len();
+            Some(same_length && fits && own_words.iter().zip(words).all(same))
+        };
+        if is_it() == Some(true) {
+            Match::Yes
+        } else {
+            Match::No
+        }
     }
 
     /// Whether an object's words, which are whole, have this key.

@@ -34,6 +34,8 @@ struct Chunk {
     free_hint: usize,
     /// The operating system has the memory; it returns when a cell is taken.
     released: bool,
+    /// All cells were taken once since the memory came.
+    settled: bool,
 }
 
 const MAP_BITS: usize = u64::BITS as usize;
@@ -53,11 +55,19 @@ impl Chunk {
             free_map,
             free_hint: 0,
             released: false,
+            settled: false,
         }
     }
 
     fn bytes(&self) -> usize {
         self.pages.words().len() * WORD_BYTES
+    }
+
+    fn settle(&mut self, settled: bool) {
+        if self.settled != settled {
+            self.settled = settled;
+            self.pages.advise(settled);
+        }
     }
 
     /// Takes the free cell that lies lowest.
@@ -147,6 +157,7 @@ impl Chunks {
         let cell = chunk.take()?;
         if chunk.free == 0 {
             self.partial[class].pop();
+            chunk.settle(true);
         }
         self.taken_bytes += CLASS_WORDS[class] * WORD_BYTES;
         let offset = cell * CLASS_WORDS[class];
@@ -198,6 +209,7 @@ impl Chunks {
         let chunk = &mut self.chunks[number];
         if chunk.pages.release(0, chunk.pages.words().len()) {
             chunk.released = true;
+            chunk.settle(false);
             self.held_bytes -= chunk.bytes();
         }
     }

@@ -45,7 +45,9 @@ impl Pages {
             map(bytes)
         };
         let ground = mapped.unwrap_or_else(|| heap(words));
-        Pages { ground, words }
+        let pages = Pages { ground, words };
+        pages.advise(false);
+        pages
     }
 
     /// The words. The reference is good for as long as the block.
@@ -67,6 +69,32 @@ impl Pages {
                 }
             }
         }
+    }
+
+    /// Tells the system whether the block is being filled or has `settled`, that is, been filled and
+    /// will stay so for a while.
+    ///
+    /// A settled block is best backed by huge pages, which the system makes of small ones when it
+    /// finds time. While a block is filled it gets small pages: the first touch of a huge one clears
+    /// two mebibytes, and in a virtual machine whose memory its host has yet to find, that one touch
+    /// takes milliseconds.
+    pub(crate) fn advise(&self, settled: bool) {
+        let Ground::Mapped { map, offset_bytes } = &self.ground else {
+            return;
+        };
+        let bytes = self.words * WORD_BYTES;
+        #[cfg(target_os = "linux")]
+        if bytes >= HUGE_PAGE_BYTES {
+            let advice = if settled {
+                memmap2::Advice::HugePage
+            } else {
+                memmap2::Advice::NoHugePage
+            };
+            // Advice only: where it is not taken everything works, more slowly.
+            let _ = map.advise_range(advice, *offset_bytes, bytes);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = (map, offset_bytes, bytes, settled);
     }
 
     /// Lets the operating system take back the memory under words `from..to`, as far as whole
@@ -106,11 +134,6 @@ fn map(bytes: usize) -> Option<Ground> {
     } else {
         0
     };
-    #[cfg(target_os = "linux")]
-    if huge {
-        // Advice only: without huge pages everything works, more slowly.
-        let _ = map.advise_range(memmap2::Advice::HugePage, offset_bytes, bytes);
-    }
     Some(Ground::Mapped { map, offset_bytes })
 }
 

@@ -7,9 +7,9 @@ use num_bigint::BigInt;
 
 use super::error::TermError;
 use super::layout::{
-    ATOM, NIL, PID, TABLE_ID, TUPLE, identifier, is_immediate, pointer, small, small_from_i64,
+    ATOM, BITS, NIL, PID, TABLE_ID, TUPLE, identifier, is_immediate, pointer, small, small_from_i64,
 };
-use super::write::{Slot, Writer};
+use super::write::{Slot, Writer, binary_header};
 use super::{Atom, Origin, Pid, TableId, Term, TermRef};
 use crate::sync::Arc;
 
@@ -91,6 +91,18 @@ pub trait ToTerm {
         None
     }
 
+    /// As [`ToTerm::with_term`], for several values: a list, but bytes are a binary.
+    #[doc(hidden)]
+    #[inline]
+    fn with_slice<R>(values: &[Self], f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError>
+    where
+        Self: Sized,
+    {
+        let mut writer = Writer::new();
+        Self::write_slice(values, &mut writer, Slot::ROOT);
+        writer.finish().map(f)
+    }
+
     /// Writes several values: as a list, but bytes as a binary.
     #[doc(hidden)]
     fn write_slice(values: &[Self], writer: &mut Writer, at: Slot)
@@ -99,6 +111,37 @@ pub trait ToTerm {
     {
         write_list(values, writer, at);
     }
+}
+
+/// Bytes up to this many become a term without a writer.
+const SHORT_BYTES: usize = 64;
+
+/// Calls `f` with a binary.
+#[inline]
+fn with_bytes<R>(
+    bytes: &[u8],
+    origin: Origin,
+    f: impl FnOnce(TermRef<'_>) -> R,
+) -> Result<R, TermError> {
+    if bytes.len() > SHORT_BYTES {
+        let mut writer = Writer::new();
+        writer.bytes(Slot::ROOT, bytes, origin);
+        return writer.finish().map(f);
+    }
+    let mut words = [0; 1 + SHORT_BYTES / size_of::<u64>()];
+    words[0] = binary_header(bytes.len(), origin);
+    let (chunks, rest) = bytes.as_chunks();
+    for (word, chunk) in words[1..].iter_mut().zip(chunks) {
+        *word = u64::from_ne_bytes(*chunk);
+    }
+    let mut length = 1 + chunks.len();
+    if !rest.is_empty() {
+        let mut last = [0; size_of::<u64>()];
+        last[..rest.len()].copy_from_slice(rest);
+        words[length] = u64::from_ne_bytes(last);
+        length += 1;
+    }
+    Ok(f(TermRef::from_parts(pointer(BITS, 0), &words[..length])))
 }
 
 /// Writes a proper list.
@@ -254,6 +297,11 @@ impl ToTerm for u8 {
     fn write_slice(values: &[u8], writer: &mut Writer, at: Slot) {
         writer.bytes(at, values, Origin::Raw);
     }
+
+    #[inline]
+    fn with_slice<R>(values: &[u8], f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        with_bytes(values, Origin::Raw, f)
+    }
 }
 
 impl From<u8> for Term {
@@ -286,12 +334,22 @@ impl ToTerm for str {
     fn write(&self, writer: &mut Writer, at: Slot) {
         writer.bytes(at, self.as_bytes(), Origin::Text);
     }
+
+    #[inline]
+    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        with_bytes(self.as_bytes(), Origin::Text, f)
+    }
 }
 
 impl ToTerm for String {
     #[inline]
     fn write(&self, writer: &mut Writer, at: Slot) {
         self.as_str().write(writer, at);
+    }
+
+    #[inline]
+    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        self.as_str().with_term(f)
     }
 }
 
@@ -300,6 +358,11 @@ impl<T: ToTerm> ToTerm for [T] {
     fn write(&self, writer: &mut Writer, at: Slot) {
         T::write_slice(self, writer, at);
     }
+
+    #[inline]
+    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        T::with_slice(self, f)
+    }
 }
 
 impl<T: ToTerm, const N: usize> ToTerm for [T; N] {
@@ -307,12 +370,22 @@ impl<T: ToTerm, const N: usize> ToTerm for [T; N] {
     fn write(&self, writer: &mut Writer, at: Slot) {
         T::write_slice(self, writer, at);
     }
+
+    #[inline]
+    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        T::with_slice(self, f)
+    }
 }
 
 impl<T: ToTerm> ToTerm for Vec<T> {
     #[inline]
     fn write(&self, writer: &mut Writer, at: Slot) {
         T::write_slice(self, writer, at);
+    }
+
+    #[inline]
+    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        T::with_slice(self, f)
     }
 }
 

@@ -154,7 +154,7 @@ impl<'a> TermRef<'a> {
     }
 
     #[inline]
-    pub(super) fn node(self) -> Node<'a> {
+    pub(crate) fn node(self) -> Node<'a> {
         node(self.root, self.words)
     }
 

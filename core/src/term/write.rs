@@ -205,6 +205,18 @@ pub(super) fn append_integer<B: WordBuffer>(
     Ok(pointer(BOXED, offset))
 }
 
+/// The header of the box of a binary.
+#[inline]
+pub(super) fn binary_header(bytes: usize, origin: Origin) -> u64 {
+    bits_header_of(bytes * 8, origin)
+}
+
+#[inline]
+fn bits_header_of(bit_length: usize, origin: Origin) -> u64 {
+    let raw = if origin == Origin::Raw { ORIGIN_RAW } else { 0 };
+    bits_header(bit_length, raw)
+}
+
 /// Appends the box of a bit string; returns the word that refers to it. The bytes are exactly those
 /// that hold the bits, unused bits zero.
 #[inline]
@@ -214,11 +226,10 @@ pub(super) fn append_bits<B: WordBuffer>(
     bit_length: usize,
     origin: Origin,
 ) -> u64 {
-    let raw = if origin == Origin::Raw { ORIGIN_RAW } else { 0 };
     let offset = words.len();
     let (chunks, rest) = bytes.as_chunks::<8>();
     let whole = chunks.iter().map(|chunk| u64::from_ne_bytes(*chunk));
-    words.extend(std::iter::once(bits_header(bit_length, raw)).chain(whole));
+    words.extend(std::iter::once(bits_header_of(bit_length, origin)).chain(whole));
     if !rest.is_empty() {
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
