@@ -80,7 +80,7 @@ impl Bench {
         let word = small(key);
         let elements = |words: &[u64]| words[1..].iter().map(|&word| word as i64 >> 3).collect();
         if let Some(found) = self.table.get_pair(word[0]) {
-            return found.map(|words| elements(&words));
+            return found.map(|value| vec![key, value as i64 >> 3]);
         }
         let mut buffer = RowBuffer::new();
         match self.table.fetch(&self.key(&word), &mut buffer) {

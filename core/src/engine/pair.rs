@@ -117,19 +117,18 @@ impl HashTable {
         hash
     }
 
-    /// The object of a key, if there is one.
+    /// The value of a key, if there is one.
     #[inline(always)]
-    pub(crate) fn get_pair(&self, key: u64) -> Option<Option<PairWords>> {
+    pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
         self.get_hashed_pair(key, hash_of_word(key, self.seed))
     }
 
     /// As `get_pair`, for a key that `prefetch_pair` was called with before and gave this hash.
     #[inline(always)]
-    pub(crate) fn get_hashed_pair(&self, key: u64, hash: u64) -> Option<Option<PairWords>> {
+    pub(crate) fn get_hashed_pair(&self, key: u64, hash: u64) -> Option<Option<u64>> {
         let found = self.find_pair(key, hash)?;
         let is_unchanged = found.is_unchanged();
-        let object = |pair: Pair<'_>| object_of_pair(key, pair.value);
-        is_unchanged.then(|| found.pair.map(object))
+        is_unchanged.then(|| found.pair.map(|pair| pair.value))
     }
 
     /// Puts a pair in, over the one with its key; with `only_new` not over another. True if it was
@@ -243,7 +242,7 @@ fn write_bucket(
 
 /// The object of a pair.
 #[inline(always)]
-pub(super) fn object_of_pair(key: u64, value: u64) -> PairWords {
+pub(crate) fn object_of_pair(key: u64, value: u64) -> PairWords {
     [2, key, value]
 }
 

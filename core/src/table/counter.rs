@@ -3,7 +3,7 @@
 use super::options::position;
 use super::{Kind, Table, TableError};
 use crate::engine::{Change, Counted};
-use crate::term::{BigInt, Immediate, Term, TermError, TermKind, TermRef, ToTerm};
+use crate::term::{BigInt, Term, TermError, TermKind, TermRef, ToTerm};
 
 /// One operation of [`Table::update_counter`].
 #[derive(Clone, Debug, PartialEq)]
@@ -215,15 +215,6 @@ impl Table {
         }
         // The outcome has another type there, so that the compiler keeps the one above in registers.
         self.count_any(&key, &CounterOps(operations))?
-    }
-
-    /// The short way to count up an object of two words; `None` where it does not lead there.
-    #[inline(always)]
-    fn add_to_pair(&self, key: &impl ToTerm, increment: i64) -> Option<Term> {
-        let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.writer()?;
-        let sum = self.engine().add_to_pair(key, increment, &admission);
-        sum?.ok().map(Term::from_immediate)
     }
 
     #[inline(never)]

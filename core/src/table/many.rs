@@ -6,7 +6,7 @@
 //! DLHT fast.)
 
 use super::{Kind, Table, TableError};
-use crate::engine::{Key, ROW_ROOT, RowBuffer};
+use crate::engine::{Key, ROW_ROOT, RowBuffer, object_of_pair};
 use crate::term::{Immediate, Term, TermRef, ToTerm};
 use smallvec::SmallVec;
 
@@ -74,15 +74,16 @@ impl Table {
         let prefetch = |&key: &u64| engine.prefetch_pair(key);
         let hashes: SmallVec<[u64; IN_FLIGHT]> = keys.iter().map(prefetch).collect();
         for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
-            let pair = self.shared.gate.reader().and_then(|admission| {
-                let pair = engine.get_hashed_pair(key, hash)?;
-                admission.holds().ok().map(|()| pair)
+            let value = self.shared.gate.reader().and_then(|admission| {
+                let value = engine.get_hashed_pair(key, hash)?;
+                admission.holds().ok().map(|()| value)
             });
-            match pair {
-                Some(pair) => {
-                    let object = pair
+            match value {
+                Some(value) => {
+                    let words = value.map(|value| object_of_pair(key, value));
+                    let object = words
                         .as_ref()
-                        .map(|pair| TermRef::from_parts(ROW_ROOT, pair));
+                        .map(|words| TermRef::from_parts(ROW_ROOT, words));
                     found(index, object);
                 }
                 None => {

@@ -16,6 +16,7 @@ mod many;
 mod objects;
 mod options;
 mod owner;
+mod pair;
 mod read;
 mod registry;
 mod traverse;

@@ -1,8 +1,8 @@
 //! Lookups.
 
 use super::{Kind, Objects, Table, TableError};
-use crate::engine::{self, Fetched, PairWords, ROW_ROOT, RowBuffer};
-use crate::term::{Immediate, Term, TermRef, ToTerm};
+use crate::engine::{self, Fetched, ROW_ROOT, RowBuffer};
+use crate::term::{Term, TermRef, ToTerm};
 
 impl Table {
     /// All objects with this key, oldest first: at most one in a `set`.
@@ -90,16 +90,6 @@ impl Table {
             let fetched = self.fetch(key, &mut buffer)?;
             Ok(fetched.with(&buffer, |object| object.map(read)))
         })?
-    }
-
-    /// The short way to the object of a key that is one word; `None` where it does not lead there.
-    #[inline(always)]
-    fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
-        let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.reader()?;
-        let found = self.engine().get_pair(key)?;
-        admission.holds().ok()?;
-        Some(found)
     }
 
     #[inline(never)]

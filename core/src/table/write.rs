@@ -3,7 +3,7 @@
 use super::{Kind, Objects, Table, TableError};
 use crate::engine;
 use crate::sync::lock;
-use crate::term::{Immediate, Term, TermRef, ToTerm};
+use crate::term::{Term, TermRef, ToTerm};
 
 impl Table {
     /// Inserts an object, or each object of a list.
@@ -55,18 +55,6 @@ impl Table {
     #[inline(never)]
     fn insert_any(&self, objects: &impl ToTerm, only_new: bool) -> Result<bool, TableError> {
         objects.with_term(|objects| self.insert_term(objects, only_new))?
-    }
-
-    /// The short way for an object of two words; `None` where it does not lead there.
-    #[inline(always)]
-    pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
-        let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
-        if !self.engine().has_pairs() {
-            return None;
-        }
-        let admission = self.shared.gate.writer()?;
-        let inserted = self.engine().put_pair(key, value, only_new, &admission);
-        inserted?.ok()
     }
 
     fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
@@ -155,16 +143,6 @@ impl Table {
             Some(()) => Ok(()),
             None => self.delete_any(&key),
         }
-    }
-
-    /// The short way to delete the object of a key that is one word; `None` where it does not lead
-    /// there.
-    #[inline(always)]
-    fn remove_pair(&self, key: &impl ToTerm) -> Option<()> {
-        let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.writer()?;
-        let removed = self.engine().remove_pair(key, &admission);
-        removed?.ok().map(drop)
     }
 
     #[inline(never)]
