@@ -45,6 +45,7 @@ const LOOK_EVERY: u64 = if cfg!(any(feature = "tight", heirloom_loom)) {
 impl Count {
     /// Adds `change` to the count of this generation. True if it is time to look whether the
     /// table should grow or shrink.
+    #[inline(always)]
     fn add(&self, generation: u64, change: i64) -> bool {
         let word = self.0.load(Ordering::Relaxed);
         let (counted_in, count) = (word >> COUNT_BITS, word & COUNT_MASK);
@@ -92,7 +93,7 @@ impl Counts {
     }
 
     /// Adds to the calling thread's share; see [`Count::add`].
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&self, generation: u64, change: i64) -> bool {
         self.0.mine().add(generation, change)
     }

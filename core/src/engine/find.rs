@@ -10,7 +10,7 @@ use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
 use crate::term::TermRef;
-use crate::term::layout::{BITS, Node, TUPLE, bits_length, offset, pointer, tag};
+use crate::term::layout::{BITS, TUPLE, bits_length, offset, pointer, tag};
 
 /// The root word of an object: a tuple at the start of its block.
 pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
@@ -221,7 +221,7 @@ impl HashTable {
                 _ => Match::No,
             };
         }
-        if let Node::Bits { header, words } = key.term.node() {
+        if let Some((header, words)) = key.term.bit_words() {
             return self.row_has_bits(cell, bits_length(header), words);
         }
         if !buffer.copy_row(cell, head) || !spot.is_unchanged() {

@@ -247,6 +247,7 @@ impl<'a> Line<'a> {
     }
 
     /// A slot that is free, in a line that has a successor or not.
+    #[inline(always)]
     pub(super) fn vacant(self, has_next: bool) -> Option<usize> {
         let slot = self.empty().pop()?;
         (!(has_next && slot == LINK_SLOT)).then_some(slot)
@@ -261,6 +262,7 @@ impl<'a> Line<'a> {
     }
 
     /// Empties a slot.
+    #[inline(always)]
     pub(super) fn take_out(self, index: usize) {
         self.put(index, Slot::NONE, 0);
     }

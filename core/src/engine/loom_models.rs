@@ -5,7 +5,6 @@
 //! slots, longer ones are rows.
 
 use super::{Admission, Counted, Duplicates, HashTable, Key, RowBuffer};
-use crate::engine::read::Fetched;
 use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::sync::{Arc, AtomicU64, set_thread_slot};
@@ -83,11 +82,8 @@ impl Bench {
             return found.map(|value| vec![key, value as i64 >> 3]);
         }
         let mut buffer = RowBuffer::new();
-        match self.table.fetch(&self.key(&word), &mut buffer) {
-            Fetched::Absent => None,
-            Fetched::Row => Some(elements(buffer.row())),
-            Fetched::Shared(_) => unreachable!("the objects of models are small"),
-        }
+        let found = self.table.fetch(&self.key(&word), &mut buffer);
+        found.then(|| elements(buffer.row()))
     }
 
     /// As `get`, in the way that also serves long keys and full buckets.

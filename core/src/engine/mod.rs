@@ -59,7 +59,6 @@ mod loom_models;
 pub(crate) use find::ROW_ROOT;
 pub(crate) use objects::Objects;
 pub(crate) use pair::{PairWords, object_of_pair};
-pub(crate) use read::Fetched;
 pub(crate) use record::RowBuffer;
 pub(crate) use scan::{Bucket, Group};
 pub(crate) use write::{Change, Counted};

@@ -1,6 +1,6 @@
 //! Reading: copies out of the table, checked afterwards.
 
-use super::find::{Place, Search, Spot, object_term};
+use super::find::{Place, Search, Spot};
 use super::line::{self, Slot};
 use super::objects::Objects;
 use super::pair::object_of_pair;
@@ -9,68 +9,42 @@ use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, Shared
 use super::{HashTable, Key, batch};
 use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
-use crate::term::TermRef;
 
 /// How often a reader tries before it takes the bucket's lock, which bounds its wait
 /// whatever the writers do.
 pub(super) const TRIES: u32 = if cfg!(heirloom_loom) { 2 } else { 64 };
 
-/// The first object of a key.
-pub(crate) enum Fetched {
-    /// There is none.
-    Absent,
-    /// Its words are in the buffer.
-    Row,
-    /// It is large.
-    Shared(Arc<[u64]>),
-}
-
-impl Fetched {
-    /// Calls `read` with the object, which is in `buffer` if it is small.
-    #[inline(always)]
-    pub(crate) fn with<R>(
-        &self,
-        buffer: &RowBuffer,
-        read: impl FnOnce(Option<TermRef<'_>>) -> R,
-    ) -> R {
-        match self {
-            Fetched::Absent => read(None),
-            Fetched::Row => read(Some(object_term(buffer.row()))),
-            Fetched::Shared(block) => read(Some(object_term(block))),
-        }
-    }
-}
-
 /// One attempt's end.
 enum Attempt {
-    Done(Fetched),
+    /// Whether there is an object; it is in the buffer.
+    Done(bool),
     Again,
     NeedsPin,
 }
 
 impl HashTable {
-    /// The object of a key (of a bag: the oldest). Wait-free in practice: it stores nothing and
+    /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one. Wait-free in practice: it stores nothing and
     /// tries again only while somebody changes the same bucket.
-    pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
+    pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
         let spot = self.locate(key.hash);
         match self.try_fetch(&spot, key, None, buffer) {
-            Attempt::Done(fetched) => fetched,
+            Attempt::Done(found) => found,
             _ => self.fetch_slowly(key, buffer),
         }
     }
 
     #[cold]
-    fn fetch_slowly(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> Fetched {
+    fn fetch_slowly(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
         let pin = pin();
         for _ in 0..TRIES {
             let spot = self.locate(key.hash);
-            if let Attempt::Done(fetched) = self.try_fetch(&spot, key, Some(&pin), buffer) {
-                return fetched;
+            if let Attempt::Done(found) = self.try_fetch(&spot, key, Some(&pin), buffer) {
+                return found;
             }
         }
         let held = self.hold(key.hash);
         match self.try_fetch(held.spot(), key, Some(&pin), buffer) {
-            Attempt::Done(fetched) => fetched,
+            Attempt::Done(found) => found,
             _ => unreachable!("nothing changes in a held bucket"),
         }
     }
@@ -84,11 +58,11 @@ impl HashTable {
         buffer: &mut RowBuffer,
     ) -> Attempt {
         if !self.is_live(spot) {
-            return Attempt::Done(Fetched::Absent);
+            return Attempt::Done(false);
         }
         match self.search(spot, key, pin, buffer) {
             Search::Found(place) => self.fetch_slot(spot, place.slot, pin, buffer),
-            Search::Absent if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
+            Search::Absent if spot.is_unchanged() => Attempt::Done(false),
             Search::NeedsPin => Attempt::NeedsPin,
             _ => Attempt::Again,
         }
@@ -106,7 +80,7 @@ impl HashTable {
             (Some((key, value)), _) => {
                 buffer.set_pair(object_of_pair(key, value));
                 if spot.is_unchanged() {
-                    Attempt::Done(Fetched::Row)
+                    Attempt::Done(true)
                 } else {
                     Attempt::Again
                 }
@@ -132,7 +106,7 @@ impl HashTable {
             return self.fetch_form(spot, cell, head, pin, buffer);
         }
         if buffer.copy_row(cell, head) && spot.is_unchanged() {
-            Attempt::Done(Fetched::Row)
+            Attempt::Done(true)
         } else {
             Attempt::Again
         }
@@ -151,7 +125,10 @@ impl HashTable {
         match record::form_of(head) {
             SHARED if pin.is_none() && !spot.held => Attempt::NeedsPin,
             SHARED => match self.share(spot, cell) {
-                Some(block) => Attempt::Done(Fetched::Shared(block)),
+                Some(block) => {
+                    buffer.set_shared(block);
+                    Attempt::Done(true)
+                }
                 None => Attempt::Again,
             },
             BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
@@ -159,7 +136,7 @@ impl HashTable {
                 None => Attempt::Again,
             },
             PENDING => match batch::decided_slot(&self.slab, cell) {
-                Some(Slot::NONE) if spot.is_unchanged() => Attempt::Done(Fetched::Absent),
+                Some(Slot::NONE) if spot.is_unchanged() => Attempt::Done(false),
                 Some(decided) if decided != Slot::NONE => {
                     self.fetch_slot(spot, decided, pin, buffer)
                 }
@@ -295,6 +272,6 @@ impl HashTable {
     #[inline]
     pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
         let mut buffer = RowBuffer::new();
-        !matches!(self.fetch(key, &mut buffer), Fetched::Absent)
+        self.fetch(key, &mut buffer)
     }
 }

@@ -19,9 +19,11 @@
 //! still there. Nothing in a copy is believed before: not its length (it is checked against
 //! the cell), not an offset in it, not an address.
 
+use super::find::{ROW_ROOT, object_term};
 use super::pair::PairWords;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::term::{Term, TermRef};
 use std::mem::MaybeUninit;
 
 /// An object's words in the cell itself.
@@ -67,13 +69,15 @@ pub(super) fn words_of(head: u64) -> usize {
     (head >> WORDS_SHIFT) as usize
 }
 
-/// Room for the words of one row, on the stack, unset until a row is copied in.
+/// Room for one object: for the words of a row, on the stack, unset until one is copied in, or for
+/// a reference to a large one.
 ///
 /// Its length starts as a 0 that the compiler cannot see: a constant beside unset words makes it
 /// set all of them, and filling a kibibyte costs more than a lookup.
 pub(crate) struct RowBuffer {
     words: MaybeUninit<[u64; CELL_WORDS_MAX]>,
     filled: usize,
+    shared: Option<Arc<[u64]>>,
 }
 
 impl RowBuffer {
@@ -82,7 +86,30 @@ impl RowBuffer {
         RowBuffer {
             words: MaybeUninit::uninit(),
             filled: std::hint::black_box(0),
+            shared: None,
         }
+    }
+
+    /// The object that was fetched into it.
+    #[inline(always)]
+    pub(crate) fn object(&self) -> TermRef<'_> {
+        match &self.shared {
+            None => object_term(self.row()),
+            Some(block) => object_term(block),
+        }
+    }
+
+    /// The object that was fetched into it, on its own; a large one by reference.
+    pub(crate) fn to_term(&self) -> Term {
+        match &self.shared {
+            None => Term::from_parts(ROW_ROOT, self.row()),
+            Some(block) => Term::from_shared(ROW_ROOT, Arc::clone(block)),
+        }
+    }
+
+    /// Makes a large object the one that was fetched.
+    pub(super) fn set_shared(&mut self, block: Arc<[u64]>) {
+        self.shared = Some(block);
     }
 
     /// The row that was copied in last; nothing at first.
@@ -111,9 +138,18 @@ impl RowBuffer {
         let to = self.words.as_mut_ptr().cast::<u64>();
         // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
         unsafe { to.write(head & ARITY_MASK) };
-        for (index, from) in cell[..words].iter().enumerate().skip(1) {
-            // SAFETY: `index` is below `words`, which is at most `CELL_WORDS_MAX`.
-            unsafe { to.add(index).write(from.load(Ordering::Relaxed)) };
+        let (fours, rest) = cell[1..words].as_chunks::<4>();
+        let mut index = 1;
+        for four in fours {
+            let words = four.each_ref().map(|word| word.load(Ordering::Relaxed));
+            // SAFETY: `index + 4` is at most `words`, which is at most `CELL_WORDS_MAX`.
+            unsafe { to.add(index).cast::<[u64; 4]>().write(words) };
+            index += four.len();
+        }
+        for word in rest {
+            // SAFETY: `index` is below `words`.
+            unsafe { to.add(index).write(word.load(Ordering::Relaxed)) };
+            index += 1;
         }
         self.filled = words;
         true

@@ -443,6 +443,7 @@ impl HashTable {
     }
 
     /// Adds to the numbers of objects and keys, and sees to it that the array fits them.
+    #[inline(always)]
     pub(super) fn count(&self, generation: u64, objects: i64, keys: i64, overflowed: bool) {
         let mut look = overflowed;
         if objects != 0 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Monitor, NoSuchProcess, Process, Shared, State, registry};
-use crate::sync::{MutexGuard, PoisonError, wait};
+use crate::sync::{MutexGuard, wait};
 use crate::term::{Atom, Pid, TableId, Term};
 
 /// What a process finds in its mailbox.
@@ -166,7 +166,7 @@ impl Process {
             .wait_timeout_while(state, timeout, |state| {
                 state.is_alive() && state.mailbox.is_empty()
             })
-            .unwrap_or_else(PoisonError::into_inner);
+            .unwrap_or_else(crate::sync::PoisonError::into_inner);
         let message = self.still_alive(state)?.mailbox.pop_front();
         message.ok_or(ReceiveError::TimedOut { waited: timeout })
     }

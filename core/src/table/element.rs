@@ -79,7 +79,7 @@ impl Table {
         changes: impl Into<ElementChanges>,
     ) -> Result<bool, TableError> {
         let changes = changes.into();
-        key.with_term(|key| self.change_elements(key, &changes))?
+        key.try_with_term(|key| self.change_elements(key, &changes))
     }
 
     /// As [`Table::update_element`], but if there is no object with this key, `default` with `key`

@@ -141,8 +141,8 @@ impl Table {
             return Ok(());
         }
         let mut buffer = RowBuffer::new();
-        let fetched = self.reading(|| self.engine().fetch(key, &mut buffer))?;
-        fetched.with(&buffer, |object| found(number, object));
+        let is_there = self.reading(|| self.engine().fetch(key, &mut buffer))?;
+        found(number, is_there.then(|| buffer.object()));
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Lookups.
 
 use super::{Kind, Objects, Table, TableError};
-use crate::engine::{self, Fetched, ROW_ROOT, RowBuffer};
+use crate::engine::{self, ROW_ROOT, RowBuffer};
 use crate::term::{Term, TermRef, ToTerm};
 
 impl Table {
@@ -33,7 +33,7 @@ impl Table {
 
     #[inline(never)]
     fn lookup_any(&self, key: &impl ToTerm) -> Result<Objects, TableError> {
-        key.with_term(|key| self.lookup_term(key))?
+        key.try_with_term(|key| self.lookup_term(key))
     }
 
     pub(super) fn lookup_term(&self, key: TermRef<'_>) -> Result<Objects, TableError> {
@@ -42,10 +42,10 @@ impl Table {
             return Ok(Objects::from_range(&objects, 0..objects.len()));
         }
         let mut buffer = RowBuffer::new();
-        Ok(match self.fetch(key, &mut buffer)? {
-            Fetched::Absent => Objects::default(),
-            Fetched::Row => Objects::one(Term::from_parts(ROW_ROOT, buffer.row())),
-            Fetched::Shared(block) => Objects::one(Term::from_shared(ROW_ROOT, block)),
+        Ok(if self.fetch(key, &mut buffer)? {
+            Objects::one(buffer.to_term())
+        } else {
+            Objects::default()
         })
     }
 
@@ -85,11 +85,9 @@ impl Table {
         key: &impl ToTerm,
         read: impl FnOnce(TermRef<'_>) -> R,
     ) -> Result<Option<R>, TableError> {
-        key.with_term(|key| {
-            let mut buffer = RowBuffer::new();
-            let fetched = self.fetch(key, &mut buffer)?;
-            Ok(fetched.with(&buffer, |object| object.map(read)))
-        })?
+        let mut buffer = RowBuffer::new();
+        let found = key.try_with_term(|key| self.fetch(key, &mut buffer))?;
+        Ok(found.then(|| read(buffer.object())))
     }
 
     #[inline(never)]
@@ -97,7 +95,7 @@ impl Table {
         &self,
         key: TermRef<'_>,
         buffer: &mut RowBuffer,
-    ) -> Result<Fetched, TableError> {
+    ) -> Result<bool, TableError> {
         let engine = self.engine();
         let key = engine.key(key);
         self.reading(|| engine.fetch(&key, buffer))
@@ -126,11 +124,11 @@ impl Table {
 
     #[inline(never)]
     fn member_any(&self, key: &impl ToTerm) -> Result<bool, TableError> {
-        key.with_term(|key| {
+        key.try_with_term(|key| {
             let engine = self.engine();
             let key = engine.key(key);
             self.reading(|| engine.contains(&key))
-        })?
+        })
     }
 
     /// Element `position` (from 1) of the object of this key; of a bag the list of those of all
@@ -161,10 +159,10 @@ impl Table {
 
     #[inline(never)]
     fn lookup_any_element(&self, key: &impl ToTerm, position: usize) -> Result<Term, TableError> {
-        key.with_term(|key| {
+        key.try_with_term(|key| {
             self.find_element(key, position)?
                 .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
-        })?
+        })
     }
 
     /// As [`Table::lookup_element`], but a key without an object gives `default` (also in a bag: not
@@ -178,7 +176,7 @@ impl Table {
         position: usize,
         default: impl ToTerm,
     ) -> Result<Term, TableError> {
-        match key.with_term(|key| self.find_element(key, position))?? {
+        match key.try_with_term(|key| self.find_element(key, position))? {
             Some(element) => Ok(element),
             None => Ok(default.to_term()?),
         }
@@ -194,11 +192,11 @@ impl Table {
             return self.find_elements(key, position);
         }
         let mut buffer = RowBuffer::new();
-        let fetched = self.fetch(key, &mut buffer)?;
-        fetched.with(&buffer, |object| match object {
-            Some(object) => element(object, position),
-            None => Ok(None),
-        })
+        if self.fetch(key, &mut buffer)? {
+            element(buffer.object(), position)
+        } else {
+            Ok(None)
+        }
     }
 
     fn find_elements(&self, key: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {

@@ -56,7 +56,7 @@ impl Table {
     /// [`TableError::KeyNotFound`] if the table is not fixed and the key is gone;
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     pub fn next(&self, key: impl ToTerm) -> Result<Option<Term>, TableError> {
-        key.with_term(|key| self.walk_on(key, |bucket, group| bucket.key(group).to_term()))?
+        key.try_with_term(|key| self.walk_on(key, |bucket, group| bucket.key(group).to_term()))
     }
 
     /// The same as [`Table::next`] in the hash kinds.
@@ -88,7 +88,7 @@ impl Table {
     /// # Errors
     /// As [`Table::next`].
     pub fn next_lookup(&self, key: impl ToTerm) -> Result<Option<KeyAndObjects>, TableError> {
-        key.with_term(|key| self.walk_on(key, key_and_objects))?
+        key.try_with_term(|key| self.walk_on(key, key_and_objects))
     }
 
     /// The same as [`Table::next_lookup`] in the hash kinds.

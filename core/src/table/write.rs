@@ -54,7 +54,7 @@ impl Table {
 
     #[inline(never)]
     fn insert_any(&self, objects: &impl ToTerm, only_new: bool) -> Result<bool, TableError> {
-        objects.with_term(|objects| self.insert_term(objects, only_new))?
+        objects.try_with_term(|objects| self.insert_term(objects, only_new))
     }
 
     fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
@@ -121,7 +121,7 @@ impl Table {
     /// # Errors
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     pub fn take(&self, key: impl ToTerm) -> Result<Objects, TableError> {
-        key.with_term(|key| {
+        key.try_with_term(|key| {
             let engine = self.engine();
             let key = engine.key(key);
             let taken = self.writing(|admission| {
@@ -130,7 +130,7 @@ impl Table {
                 Ok(taken)
             })?;
             Ok(Objects::from_range(&taken, 0..taken.len()))
-        })?
+        })
     }
 
     /// Deletes all objects with this key, if there are any. Atomic, O(1); of a bag O(objects).
@@ -147,12 +147,12 @@ impl Table {
 
     #[inline(never)]
     fn delete_any(&self, key: &impl ToTerm) -> Result<(), TableError> {
-        key.with_term(|key| {
+        key.try_with_term(|key| {
             let engine = self.engine();
             let key = engine.key(key);
             self.writing(|admission| engine.remove(&key, None, admission))
                 .map(drop)
-        })?
+        })
     }
 
     /// Deletes this very object, if it is there: all elements must be equal. Of a `duplicate_bag`
@@ -161,7 +161,7 @@ impl Table {
     /// # Errors
     /// [`TableError::NotATuple`], [`TableError::NoKey`], otherwise as [`Table::take`].
     pub fn delete_object(&self, object: impl ToTerm) -> Result<(), TableError> {
-        object.with_term(|object| {
+        object.try_with_term(|object| {
             self.check_writer()?;
             self.check_object(object)?;
             object.with_canonical(|_, words| {
@@ -169,7 +169,7 @@ impl Table {
                 let key = engine.key_of_object(words);
                 self.writing(|admission| engine.remove_object(&key, words, admission))
             })
-        })?
+        })
     }
 
     /// Deletes all objects. Atomic and isolated; the table, its name, its owner and its fixations

@@ -237,6 +237,14 @@ fn flat(term: TermRef<'_>, seed: u64) -> Option<u64> {
     Some(finish(hasher.state))
 }
 
+/// The hash of a bit string.
+#[inline]
+pub(crate) fn bit_string(header: u64, words: &[u64], seed: u64) -> u64 {
+    let mut hasher = TermHasher::new(seed);
+    hasher.bits(header, words);
+    finish(hasher.state)
+}
+
 /// The hash of a boxed term. With `numeric`, terms that are numerically equal hash alike; otherwise
 /// terms that are exactly equal.
 pub(crate) fn boxed(term: TermRef<'_>, seed: u64, numeric: bool) -> u64 {

@@ -59,12 +59,24 @@ pub trait ToTerm {
     /// [`TermError`] where the value has no term, such as NaN; `f` is not called then.
     #[inline]
     fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+        self.try_with_term(|term| Ok(f(term)))
+    }
+
+    /// As [`ToTerm::with_term`], for a function that may fail itself.
+    ///
+    /// # Errors
+    /// What `f` returns, and [`TermError`] where the value has no term.
+    #[inline]
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         if let Some(Immediate(word)) = self.immediate() {
-            return Ok(f(TermRef::from_immediate(word)));
+            return f(TermRef::from_immediate(word));
         }
         let mut writer = Writer::new();
         self.write(&mut writer, Slot::ROOT);
-        writer.finish().map(f)
+        f(writer.finish()?)
     }
 
     /// The value as a term that owns its words.
@@ -91,16 +103,19 @@ pub trait ToTerm {
         None
     }
 
-    /// As [`ToTerm::with_term`], for several values: a list, but bytes are a binary.
+    /// As [`ToTerm::try_with_term`], for several values: a list, but bytes are a binary.
     #[doc(hidden)]
     #[inline]
-    fn with_slice<R>(values: &[Self], f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError>
+    fn with_slice<R, E: From<TermError>>(
+        values: &[Self],
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E>
     where
         Self: Sized,
     {
         let mut writer = Writer::new();
         Self::write_slice(values, &mut writer, Slot::ROOT);
-        writer.finish().map(f)
+        f(writer.finish()?)
     }
 
     /// Writes several values: as a list, but bytes as a binary.
@@ -118,30 +133,21 @@ const SHORT_BYTES: usize = 64;
 
 /// Calls `f` with a binary.
 #[inline]
-fn with_bytes<R>(
+fn with_bytes<R, E: From<TermError>>(
     bytes: &[u8],
     origin: Origin,
-    f: impl FnOnce(TermRef<'_>) -> R,
-) -> Result<R, TermError> {
+    f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+) -> Result<R, E> {
     if bytes.len() > SHORT_BYTES {
         let mut writer = Writer::new();
         writer.bytes(Slot::ROOT, bytes, origin);
-        return writer.finish().map(f);
+        return f(writer.finish()?);
     }
     let mut words = [0; 1 + SHORT_BYTES / size_of::<u64>()];
     words[0] = binary_header(bytes.len(), origin);
-    let (chunks, rest) = bytes.as_chunks();
-    for (word, chunk) in words[1..].iter_mut().zip(chunks) {
-        *word = u64::from_ne_bytes(*chunk);
-    }
-    let mut length = 1 + chunks.len();
-    if !rest.is_empty() {
-        let mut last = [0; size_of::<u64>()];
-        last[..rest.len()].copy_from_slice(rest);
-        words[length] = u64::from_ne_bytes(last);
-        length += 1;
-    }
-    Ok(f(TermRef::from_parts(pointer(BITS, 0), &words[..length])))
+    bytemuck::cast_slice_mut(&mut words[1..])[..bytes.len()].copy_from_slice(bytes);
+    let length = 1 + bytes.len().div_ceil(size_of::<u64>());
+    f(TermRef::from_parts(pointer(BITS, 0), &words[..length]))
 }
 
 /// Writes a proper list.
@@ -299,7 +305,10 @@ impl ToTerm for u8 {
     }
 
     #[inline]
-    fn with_slice<R>(values: &[u8], f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+    fn with_slice<R, E: From<TermError>>(
+        values: &[u8],
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         with_bytes(values, Origin::Raw, f)
     }
 }
@@ -336,7 +345,10 @@ impl ToTerm for str {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         with_bytes(self.as_bytes(), Origin::Text, f)
     }
 }
@@ -348,8 +360,11 @@ impl ToTerm for String {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
-        self.as_str().with_term(f)
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        self.as_str().try_with_term(f)
     }
 }
 
@@ -360,7 +375,10 @@ impl<T: ToTerm> ToTerm for [T] {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         T::with_slice(self, f)
     }
 }
@@ -372,7 +390,10 @@ impl<T: ToTerm, const N: usize> ToTerm for [T; N] {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         T::with_slice(self, f)
     }
 }
@@ -384,7 +405,10 @@ impl<T: ToTerm> ToTerm for Vec<T> {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
         T::with_slice(self, f)
     }
 }
@@ -437,8 +461,11 @@ impl ToTerm for Term {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
-        Ok(f(self.as_ref()))
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        f(self.as_ref())
     }
 
     #[inline]
@@ -465,8 +492,11 @@ impl ToTerm for TermRef<'_> {
     }
 
     #[inline]
-    fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
-        Ok(f(*self))
+    fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+        f(*self)
     }
 
     #[inline]
@@ -505,8 +535,11 @@ macro_rules! pointer {
             }
 
             #[inline]
-            fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
-                (**self).with_term(f)
+            fn try_with_term<R, E: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, E>,
+    ) -> Result<R, E> {
+                (**self).try_with_term(f)
             }
 
             #[inline]
@@ -557,14 +590,17 @@ macro_rules! tuple {
 
             /// Where all elements are one word each, the tuple is an array.
             #[inline]
-            fn with_term<R>(&self, f: impl FnOnce(TermRef<'_>) -> R) -> Result<R, TermError> {
+            fn try_with_term<R, Failure: From<TermError>>(
+        &self,
+        f: impl FnOnce(TermRef<'_>) -> Result<R, Failure>,
+    ) -> Result<R, Failure> {
                 if let ($(Some($word),)*) = ($(self.$index.immediate(),)*) {
                     let words = [$arity, $($word.0),*];
-                    return Ok(f(TermRef::from_parts(pointer(TUPLE, 0), &words)));
+                    return f(TermRef::from_parts(pointer(TUPLE, 0), &words));
                 }
                 let mut writer = Writer::new();
                 self.write(&mut writer, Slot::ROOT);
-                writer.finish().map(f)
+                f(writer.finish()?)
             }
 
             tuple!(pair $arity);

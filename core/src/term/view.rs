@@ -10,8 +10,8 @@ use super::error::ConvertError;
 use super::from_term::FromTerm;
 use super::iterate::{Elements, ListElements, MapPairs};
 use super::layout::{
-    ATOM, CONS, NIL, Node, ORIGIN_RAW, PID, SMALL, SUB_TAG_MASK, TABLE_ID, TUPLE, bits_length,
-    identifier_payload, is_immediate, node, offset, small_value, tag,
+    ATOM, BITS, CONS, NIL, Node, ORIGIN_RAW, PID, SMALL, SUB_TAG_MASK, TABLE_ID, TUPLE,
+    bits_length, identifier_payload, is_immediate, node, offset, small_value, tag, words_of_bits,
 };
 use super::write::STACK_WORDS;
 use super::{Atom, Pid, TableId, Term, compare, copy, hash};
@@ -154,7 +154,7 @@ impl<'a> TermRef<'a> {
     }
 
     #[inline]
-    pub(crate) fn node(self) -> Node<'a> {
+    pub(super) fn node(self) -> Node<'a> {
         node(self.root, self.words)
     }
 
@@ -272,18 +272,29 @@ impl<'a> TermRef<'a> {
     }
 
     /// The bits, if this is a bit string.
+    #[inline]
     pub fn as_bits(self) -> Option<Bits<'a>> {
-        match self.node() {
-            Node::Bits { header, words } => {
-                let bit_length = bits_length(header);
-                let bytes = bytemuck::cast_slice::<u64, u8>(words);
-                Some(Bits {
-                    bytes: &bytes[..bit_length.div_ceil(8)],
-                    bit_length,
-                })
-            }
-            _ => None,
+        let (header, words) = self.bit_words()?;
+        let bit_length = bits_length(header);
+        let bytes = bytemuck::cast_slice::<u64, u8>(words);
+        Some(Bits {
+            bytes: &bytes[..bit_length.div_ceil(8)],
+            bit_length,
+        })
+    }
+
+    /// Header and words of a bit string.
+    #[inline]
+    pub(crate) fn bit_words(self) -> Option<(u64, &'a [u64])> {
+        if tag(self.root) != BITS {
+            return None;
         }
+        let at = offset(self.root);
+        let header = self.words[at];
+        Some((
+            header,
+            &self.words[at + 1..][..words_of_bits(bits_length(header))],
+        ))
     }
 
     /// The bytes, if this is a binary: a bit string of whole bytes.
@@ -467,9 +478,11 @@ impl<'a> TermRef<'a> {
     #[inline]
     pub fn hash_exact(self, seed: u64) -> u64 {
         if self.is_immediate() {
-            hash::immediate(self.root, seed)
-        } else {
-            hash::boxed(self, seed, false)
+            return hash::immediate(self.root, seed);
+        }
+        match self.bit_words() {
+            Some((header, words)) => hash::bit_string(header, words, seed),
+            None => hash::boxed(self, seed, false),
         }
     }
 

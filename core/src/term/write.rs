@@ -217,6 +217,20 @@ fn bits_header_of(bit_length: usize, origin: Origin) -> u64 {
     bits_header(bit_length, raw)
 }
 
+/// Words of bytes that are copied at once.
+const COPIED_WORDS: usize = 16;
+
+/// The words of `block` with these bytes behind the first `start`, unused bytes zero.
+#[inline]
+fn block_with<'a>(block: &'a mut [u64], start: usize, bytes: &[u8]) -> &'a [u64] {
+    let end = start + bytes.len().div_ceil(size_of::<u64>());
+    if let Some(last) = block[start..end].last_mut() {
+        *last = 0;
+    }
+    bytemuck::cast_slice_mut(&mut block[start..])[..bytes.len()].copy_from_slice(bytes);
+    &block[..end]
+}
+
 /// Appends the box of a bit string; returns the word that refers to it. The bytes are exactly those
 /// that hold the bits, unused bits zero.
 #[inline]
@@ -227,13 +241,14 @@ pub(super) fn append_bits<B: WordBuffer>(
     origin: Origin,
 ) -> u64 {
     let offset = words.len();
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    let whole = chunks.iter().map(|chunk| u64::from_ne_bytes(*chunk));
-    words.extend(std::iter::once(bits_header_of(bit_length, origin)).chain(whole));
-    if !rest.is_empty() {
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        words.append(&[u64::from_ne_bytes(last)]);
+    // The header and what fits beside it are appended at once.
+    let mut block = [0; 1 + COPIED_WORDS];
+    block[0] = bits_header_of(bit_length, origin);
+    let mut parts = bytes.chunks(COPIED_WORDS * size_of::<u64>());
+    let first = parts.next().unwrap_or_default();
+    words.append(block_with(&mut block, 1, first));
+    for part in parts {
+        words.append(block_with(&mut block, 0, part));
     }
     pointer(BITS, offset)
 }
