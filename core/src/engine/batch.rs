@@ -20,9 +20,9 @@
 //!   ```
 //!
 //!   A reader that meets one loads the stamp and takes the one or the other; it waits only while
-//!   the list asks the table's gate a last time. One store to the stamp makes the whole list visible. Then the slots are set to the new
-//!   records, bucket by bucket, and the locks go. (Commit stamps resolve multi-word writes in
-//!   RDCSS and in Jiffy in the same way.)
+//!   the list asks the table's gate a last time. One store to the stamp makes the whole list
+//!   visible. Then the slots become the new ones, bucket by bucket, and the locks go. (Commit
+//!   stamps resolve multi-word writes in RDCSS and in Jiffy in the same way.)
 //!
 //! A key that occurs several times in a list is inserted once: a `set` keeps the last object, a
 //! bag gets them all in one record.

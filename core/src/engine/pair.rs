@@ -1,7 +1,7 @@
 //! Pairs: objects of two one-word elements in a `set` whose key comes first, which stand in their
 //! slots; and the short way to them.
 //!
-//! Most calls are of one sort: the key is one word, its bucket has a single line that nobody is
+//! Most calls are of one sort: the key is one word, its bucket has a line or two that nobody is
 //! changing, and what is there is a pair or nothing. The functions here serve just that. They
 //! answer `None` when it is not that simple, and have done nothing then; the caller goes the general
 //! way. What is found is the same; only the questions that have one answer here are not asked.
