@@ -43,7 +43,7 @@ pub(super) struct Array {
     moved: Box<[AtomicU64]>,
 }
 
-/// Buckets whose memory goes back at once, when all of them have moved: at most a huge page.
+/// Buckets whose memory goes back at once, when all of them have moved: two mebibytes.
 const STRETCH_BUCKETS: u64 = (2 << 20) / (LINE_WORDS * WORD_BYTES) as u64;
 
 /// How the buckets of one array correspond to those of another.
@@ -147,12 +147,6 @@ impl Array {
         for stretch in &self.moved {
             stretch.store(0, Ordering::Relaxed);
         }
-        self.pages.advise(false);
-    }
-
-    /// All content has moved in.
-    pub(super) fn settle(&self) {
-        self.pages.advise(true);
     }
 
     /// Begins to move the content to `next`, in `groups` groups. The caller holds the table's

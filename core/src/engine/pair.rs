@@ -10,6 +10,7 @@ use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line, Slot};
 use super::{Admission, Duplicates, GateChanged, HashTable};
 use crate::mutant::{self, Mutant};
+use crate::slab::prefetch;
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
 use crate::term::layout::{SMALL, small as small_word, small_value, tag};
@@ -69,11 +70,10 @@ impl HashTable {
         }
     }
 
-    /// Looks for the pair of a key. Nothing is certain before the header has been looked at again.
+    /// Looks for the pair of a key in its bucket. Nothing is certain before the header has been
+    /// looked at again.
     #[inline(always)]
-    fn find_pair(&self, key: u64, hash: u64) -> Option<Found<'_>> {
-        let bucket = self.root().line_of(hash);
-        bucket.prefetch_rest();
+    fn find_pair<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Found<'t>> {
         // Acquire: pairs with the Release that ends each change.
         let header = bucket.header().load(Ordering::Acquire);
         let mark = self.quiet_mark();
@@ -105,28 +105,48 @@ impl HashTable {
         if !self.root().next.load(Ordering::Relaxed).is_null() {
             return None;
         }
-        self.find_pair(key, hash_of_word(key, self.seed))
+        let hash = hash_of_word(key, self.seed);
+        let bucket = self.root().line_of(hash);
+        bucket.prefetch_rest();
+        self.find_pair(bucket, key, hash)
             .filter(|found| found.header & LOCKED == 0)
     }
 
-    /// Asks for the bucket of a key, and returns the key's hash.
+    /// Asks for the header and tags of a key's bucket, and returns the key's hash.
     #[inline(always)]
-    pub(crate) fn prefetch_pair(&self, key: u64) -> u64 {
+    pub(crate) fn prefetch_tags(&self, key: u64) -> u64 {
         let hash = hash_of_word(key, self.seed);
-        self.root().line_of(hash).prefetch();
+        prefetch(self.root().line_of(hash).header());
         hash
+    }
+
+    /// Asks for the slot that seems to be that of a hash. The tags should have arrived.
+    #[inline(always)]
+    pub(crate) fn prefetch_slot(&self, hash: u64) {
+        let line = self.root().line_of(hash);
+        if let Some(index) = line.tagged(line::tag_of(hash)).pop() {
+            prefetch(line.value_word(index));
+        }
     }
 
     /// The value of a key, if there is one.
     #[inline(always)]
     pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
-        self.get_hashed_pair(key, hash_of_word(key, self.seed))
+        let hash = hash_of_word(key, self.seed);
+        let bucket = self.root().line_of(hash);
+        bucket.prefetch_rest();
+        self.get_pair_in(bucket, key, hash)
     }
 
-    /// As `get_pair`, for a key that `prefetch_pair` was called with before and gave this hash.
+    /// As `get_pair`, for a key of this hash whose slot was asked for.
     #[inline(always)]
     pub(crate) fn get_hashed_pair(&self, key: u64, hash: u64) -> Option<Option<u64>> {
-        let found = self.find_pair(key, hash)?;
+        self.get_pair_in(self.root().line_of(hash), key, hash)
+    }
+
+    #[inline(always)]
+    fn get_pair_in<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Option<u64>> {
+        let found = self.find_pair(bucket, key, hash)?;
         let is_unchanged = found.is_unchanged();
         is_unchanged.then(|| found.pair.map(|pair| pair.value))
     }

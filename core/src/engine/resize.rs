@@ -168,7 +168,6 @@ impl HashTable {
 
     fn end_resize(&self, from: &Array, to: &Array) {
         let _arrays = lock(&self.arrays);
-        to.settle();
         let to = std::ptr::from_ref(to).cast_mut();
         // Release: pairs with the Acquire in `root`. Before `next` goes, so that who finds no
         // `next` finds the root that has it all.

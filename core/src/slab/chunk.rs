@@ -8,7 +8,7 @@ use super::pages::{Pages, WORD_BYTES};
 use super::{CELL_OFFSET_BITS, CellIndex};
 
 /// Words of a class's first chunk; each further one has [`CHUNK_GROWTH`] times as many, up to
-/// [`CHUNK_WORDS_MAX`]. Small tables stay small, large ones get huge pages.
+/// [`CHUNK_WORDS_MAX`]. Small tables stay small, large ones have few chunks.
 const CHUNK_WORDS_MIN: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
     32
 } else {
@@ -34,8 +34,6 @@ struct Chunk {
     free_hint: usize,
     /// The operating system has the memory; it returns when a cell is taken.
     released: bool,
-    /// All cells were taken once since the memory came.
-    settled: bool,
 }
 
 const MAP_BITS: usize = u64::BITS as usize;
@@ -55,19 +53,11 @@ impl Chunk {
             free_map,
             free_hint: 0,
             released: false,
-            settled: false,
         }
     }
 
     fn bytes(&self) -> usize {
         self.pages.words().len() * WORD_BYTES
-    }
-
-    fn settle(&mut self, settled: bool) {
-        if self.settled != settled {
-            self.settled = settled;
-            self.pages.advise(settled);
-        }
     }
 
     /// Takes the free cell that lies lowest.
@@ -157,7 +147,6 @@ impl Chunks {
         let cell = chunk.take()?;
         if chunk.free == 0 {
             self.partial[class].pop();
-            chunk.settle(true);
         }
         self.taken_bytes += CLASS_WORDS[class] * WORD_BYTES;
         let offset = cell * CLASS_WORDS[class];
@@ -209,7 +198,6 @@ impl Chunks {
         let chunk = &mut self.chunks[number];
         if chunk.pages.release(0, chunk.pages.words().len()) {
             chunk.released = true;
-            chunk.settle(false);
             self.held_bytes -= chunk.bytes();
         }
     }

@@ -45,9 +45,7 @@ impl Pages {
             map(bytes)
         };
         let ground = mapped.unwrap_or_else(|| heap(words));
-        let pages = Pages { ground, words };
-        pages.advise(false);
-        pages
+        Pages { ground, words }
     }
 
     /// The words. The reference is good for as long as the block.
@@ -69,32 +67,6 @@ impl Pages {
                 }
             }
         }
-    }
-
-    /// Tells the system whether the block is being filled or has `settled`, that is, been filled and
-    /// will stay so for a while.
-    ///
-    /// A settled block is best backed by huge pages, which the system makes of small ones when it
-    /// finds time. While a block is filled it gets small pages: the first touch of a huge one clears
-    /// two mebibytes, and in a virtual machine whose memory its host has yet to find, that one touch
-    /// takes milliseconds.
-    pub(crate) fn advise(&self, settled: bool) {
-        let Ground::Mapped { map, offset_bytes } = &self.ground else {
-            return;
-        };
-        let bytes = self.words * WORD_BYTES;
-        #[cfg(target_os = "linux")]
-        if bytes >= HUGE_PAGE_BYTES {
-            let advice = if settled {
-                memmap2::Advice::HugePage
-            } else {
-                memmap2::Advice::NoHugePage
-            };
-            // Advice only: where it is not taken everything works, more slowly.
-            let _ = map.advise_range(advice, *offset_bytes, bytes);
-        }
-        #[cfg(not(target_os = "linux"))]
-        let _ = (map, offset_bytes, bytes, settled);
     }
 
     /// Lets the operating system take back the memory under words `from..to`, as far as whole
@@ -126,14 +98,21 @@ fn heap(words: usize) -> Ground {
 /// An anonymous mapping in which the block starts on a huge page if it is as large as one.
 /// `None` where the system refuses; the heap then either serves or reports exhaustion.
 fn map(bytes: usize) -> Option<Ground> {
-    let huge = bytes >= HUGE_PAGE_BYTES;
-    let slack = if huge { HUGE_PAGE_BYTES } else { 0 };
+    let large = bytes >= HUGE_PAGE_BYTES;
+    let slack = if large { HUGE_PAGE_BYTES } else { 0 };
     let map = MmapMut::map_anon(bytes + slack).ok()?;
-    let offset_bytes = if huge {
+    let offset_bytes = if large {
         map.as_ptr().addr().wrapping_neg() % HUGE_PAGE_BYTES
     } else {
         0
     };
+    #[cfg(target_os = "linux")]
+    if large {
+        // The first touch of a huge page clears two mebibytes, and making one of small pages copies as
+        // much, both while somebody waits; in a virtual machine whose host has yet to find the memory
+        // that takes milliseconds. Advice only: where it is not taken everything works.
+        let _ = map.advise_range(memmap2::Advice::NoHugePage, offset_bytes, bytes);
+    }
     Some(Ground::Mapped { map, offset_bytes })
 }
 

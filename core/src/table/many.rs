@@ -71,8 +71,9 @@ impl Table {
         mut found: impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
         let engine = self.engine();
-        let prefetch = |&key: &u64| engine.prefetch_pair(key);
+        let prefetch = |&key: &u64| engine.prefetch_tags(key);
         let hashes: SmallVec<[u64; IN_FLIGHT]> = keys.iter().map(prefetch).collect();
+        hashes.iter().for_each(|&hash| engine.prefetch_slot(hash));
         for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
             let value = self.shared.gate.reader().and_then(|admission| {
                 let value = engine.get_hashed_pair(key, hash)?;
