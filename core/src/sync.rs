@@ -139,20 +139,32 @@ impl Backoff {
 #[cfg(not(heirloom_loom))]
 const WAY_ROUNDS: u32 = 100;
 
-/// Waits a moment after a bucket was lost to another writer. Threads that write the same bucket
-/// again and again then take turns of many writes each; without it the bucket's cache line would
-/// travel between their cores at each write, which takes longer than the write itself.
+#[cfg(not(heirloom_loom))]
+thread_local! {
+    /// Where the word lies that this thread lost last.
+    static LOST: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Waits a moment after a lock word was lost to another writer, if it is the one that was lost
+/// last time, too. Threads that write one bucket again and again then take turns of many writes each;
+/// without it the bucket's cache line would travel between their cores at each write, which takes
+/// longer than the write itself.
 #[cfg(not(heirloom_loom))]
 #[cold]
-pub(crate) fn give_way() {
-    for _ in 0..WAY_ROUNDS {
-        std::hint::spin_loop();
+pub(crate) fn give_way(word: &AtomicU64) {
+    let address = std::ptr::from_ref(word).addr();
+    // Without the thread's memory, when it ends, nobody waits.
+    let again = LOST.try_with(|lost| lost.replace(address) == address);
+    if again == Ok(true) {
+        for _ in 0..WAY_ROUNDS {
+            std::hint::spin_loop();
+        }
     }
 }
 
 /// loom explores other threads anyway.
 #[cfg(heirloom_loom)]
-pub(crate) fn give_way() {}
+pub(crate) fn give_way(_word: &AtomicU64) {}
 
 /// How many thread slots there are. The last one is shared by all threads that found no
 /// slot of their own.

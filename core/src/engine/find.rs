@@ -7,7 +7,7 @@ use super::reclaim::Pin;
 use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
 use crate::mutant::{self, Mutant};
-use crate::slab::CellIndex;
+use crate::slab::{CACHE_LINE_WORDS, CellIndex, prefetch};
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
 use crate::term::TermRef;
 use crate::term::layout::{BITS, TUPLE, bits_length, offset, pointer, tag};
@@ -81,6 +81,7 @@ impl HashTable {
         let array = self.root();
         let bucket = array.index(hash);
         let line = array.line(bucket);
+        line.prefetch_rest();
         // Acquire: pairs with the Release that ends each change.
         let header = line.header().load(Ordering::Acquire);
         if header & (WRITING | FORWARDED) == 0 && header != 0 {
@@ -210,6 +211,9 @@ impl HashTable {
         let Some(cell) = self.slab.cell(cell) else {
             return Match::Torn;
         };
+        if let Some(beyond) = cell.get(CACHE_LINE_WORDS) {
+            prefetch(beyond);
+        }
         let head = cell[0].load(Ordering::Relaxed);
         if record::form_of(head) != ROW {
             return self.form_has_key(spot, cell, head, key, pin, buffer);

@@ -294,7 +294,7 @@ impl<'t> Writing<'t> {
             let taken =
                 header.compare_exchange(found.header, marked, Ordering::AcqRel, Ordering::Relaxed);
             if taken.is_err() {
-                sync::give_way();
+                sync::give_way(header);
                 return None;
             }
         }

@@ -38,6 +38,9 @@ use chunk::Chunks;
 use class::{CLASS_WORDS, CLASSES, class_of};
 use std::cell::UnsafeCell;
 
+/// Words of a cache line.
+pub(crate) const CACHE_LINE_WORDS: usize = 8;
+
 /// Names a cell: chunk number and word offset, [`CELL_INDEX_BITS`] bits. Never 0.
 pub(crate) type CellIndex = u64;
 
