@@ -112,10 +112,13 @@ type KeyBytes = SmallVec<[u8; INLINE_BYTES]>;
 /// `numeric(1).past()` stand the exact keys 1 and 1.0 and no others.
 ///
 /// ```
-/// # use heirloom::{OrderKey, Term, TermRef, term};
-/// let key = |term: Term| OrderKey::numeric(term.as_ref());
-/// assert!(key(term!({user, 9})) < key(term!({user, 10.5})));
-/// assert_eq!(key(term!(1)), key(term!(1.0)));
+/// # use heirloom::{OrderKey, term};
+/// let (user, later) = (term!({user, 9})?, term!({user, 10.5})?);
+/// assert!(OrderKey::numeric(user.as_ref()) < OrderKey::numeric(later.as_ref()));
+///
+/// let (integer, float) = (term!(1)?, term!(1.0)?);
+/// assert_eq!(OrderKey::numeric(integer.as_ref()), OrderKey::numeric(float.as_ref()));
+/// assert!(OrderKey::exact(integer.as_ref()) < OrderKey::exact(float.as_ref()));
 /// # Ok::<(), heirloom::TermError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -12,11 +12,12 @@ use crate::term::layout::TUPLE_ARITY_MAX;
 /// open.
 ///
 /// ```
-/// # use heirloom::{KeyPrefix, OrderKey, term};
-/// let users = KeyPrefix::new().open_tuple(3).bind(term!(user).as_ref()).range();
-/// assert!(users.contains(&OrderKey::numeric(term!({user, 17, "a"}).as_ref())));
-/// assert!(!users.contains(&OrderKey::numeric(term!({userx, 17, "a"}).as_ref())));
-/// assert!(!users.contains(&OrderKey::numeric(term!({user, 17}).as_ref())));
+/// # use heirloom::{KeyPrefix, OrderKey, Term, term};
+/// let users = KeyPrefix::new().open_tuple(3).bind(term!(user)?.as_ref()).range();
+/// let is_inside = |key: Term| users.contains(&OrderKey::numeric(key.as_ref()));
+/// assert!(is_inside(term!({user, 17, "a"})?));
+/// assert!(!is_inside(term!({users, 17, "a"})?));
+/// assert!(!is_inside(term!({user, 17})?));
 /// # Ok::<(), heirloom::TermError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
