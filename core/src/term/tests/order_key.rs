@@ -304,8 +304,17 @@ proptest! {
     }
 }
 
+/// The first arity, written out in eight bytes under the tag that would belong to so many, would read
+/// as an empty map and the elements of `{#{}, 1, [0, 0, 0]}` after it.
 #[test]
 fn an_impossible_prefix_has_nothing() {
+    let looks_like_it: Term = "{#{},1,[0,0,0]}".parse().expect("a term");
+    let within = KeyPrefix::new().open_tuple(3);
+    assert!(!is_inside(
+        &within.open_tuple(0x1a01_5c19_5c19_5c19),
+        &looks_like_it
+    ));
+
     let terms = awkward();
     for arity in [1 << 24, usize::MAX] {
         let prefix = KeyPrefix::new().open_tuple(arity);
