@@ -13,11 +13,19 @@ use crate::term::{Atom, TermRef};
 
 /// Something that bytes are appended to.
 pub(super) trait ByteBuffer {
+    /// Appends a byte.
+    fn push(&mut self, byte: u8);
+
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]);
 }
 
 impl ByteBuffer for Vec<u8> {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.push(byte);
+    }
+
     #[inline]
     fn append(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
@@ -25,6 +33,11 @@ impl ByteBuffer for Vec<u8> {
 }
 
 impl<A: Array<Item = u8>> ByteBuffer for SmallVec<A> {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.push(byte);
+    }
+
     #[inline]
     fn append(&mut self, bytes: &[u8]) {
         self.extend_from_slice(bytes);
@@ -46,7 +59,7 @@ pub(super) fn exact<B: ByteBuffer>(term: TermRef<'_>, out: &mut B) {
 /// Appends the tag of a tuple or map and its size in as few bytes as it needs.
 pub(super) fn size<B: ByteBuffer>(tag: u8, size: usize, out: &mut B) {
     let bytes = number::leading_bytes(size as u64);
-    out.append(&[tag + bytes.count]);
+    out.push(tag + bytes.count);
     out.append(bytes.as_slice());
 }
 
@@ -88,7 +101,7 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
     }
 
     #[inline]
-    fn encode(mut self, root: u64) {
+    fn encode(&mut self, root: u64) {
         self.word(root);
         while let Some(word) = self.next() {
             self.word(word);
@@ -127,7 +140,7 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
             Node::TableId(payload) => self.identifier(tag::TABLE_ID, payload),
             Node::Pid(payload) => self.identifier(tag::PID, payload),
             Node::Cons { at } => {
-                self.out.append(&[tag::CONS]);
+                self.out.push(tag::CONS);
                 self.enter(at, 2, keys);
             }
             Node::Tuple { at, arity } => {
@@ -140,7 +153,7 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
                 self.enter(at, count, true);
             }
             Node::Bits { header, words } => self.bits(bits_length(header), words),
-            Node::Nil => self.out.append(&[tag::NIL]),
+            Node::Nil => self.out.push(tag::NIL),
         }
     }
 
@@ -155,12 +168,12 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
     }
 
     fn atom(&mut self, index: u32) {
-        self.out.append(&[tag::ATOM]);
+        self.out.push(tag::ATOM);
         self.escaped(Atom::from_index(index).as_str().as_bytes());
     }
 
     fn identifier(&mut self, tag: u8, payload: u64) {
-        self.out.append(&[tag]);
+        self.out.push(tag);
         self.out.append(&payload.to_be_bytes());
     }
 
@@ -168,13 +181,9 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
     /// number of bits says which is longer.
     fn bits(&mut self, bit_length: usize, words: &[u64]) {
         let bytes = bytemuck::cast_slice::<u64, u8>(words);
-        let in_last_byte = match bit_length % 8 {
-            0 => 8,
-            part => part as u8,
-        };
-        self.out.append(&[tag::BITS]);
+        self.out.push(tag::BITS);
         self.escaped(&bytes[..bit_length.div_ceil(8)]);
-        self.out.append(&[in_last_byte]);
+        self.out.push(bits_in_last_byte(bit_length));
     }
 
     /// Bytes and their end.
@@ -185,6 +194,15 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
             self.out.append(&[0, tag::ESCAPED]);
             self.out.append(part);
         }
-        self.out.append(&[tag::END]);
+        self.out.push(tag::END);
+    }
+}
+
+/// How many bits of the last byte are used, 1 to 8.
+#[inline]
+pub(super) fn bits_in_last_byte(bit_length: usize) -> u8 {
+    match bit_length % 8 {
+        0 => 8,
+        part => part as u8,
     }
 }

@@ -69,6 +69,7 @@ mod encode;
 mod number;
 mod prefix;
 mod representation;
+mod short;
 mod tag;
 
 use std::fmt;
@@ -132,16 +133,28 @@ impl OrderKey {
     pub const FORMAT: u8 = 1;
 
     /// The bytes that compare as [`TermRef::numeric_cmp`].
+    #[inline]
     pub fn numeric(term: TermRef<'_>) -> OrderKey {
-        let mut bytes = KeyBytes::new();
-        encode::numeric(term, &mut bytes);
-        OrderKey { bytes }
+        match short::numeric(term) {
+            Some(bytes) => OrderKey { bytes },
+            None => OrderKey::walked(term, encode::numeric),
+        }
     }
 
     /// The bytes that compare as [`TermRef::exact_cmp`].
+    #[inline]
     pub fn exact(term: TermRef<'_>) -> OrderKey {
+        match short::exact(term) {
+            Some(bytes) => OrderKey { bytes },
+            None => OrderKey::walked(term, encode::exact),
+        }
+    }
+
+    /// The bytes that a walk over the term finds.
+    #[inline(never)]
+    fn walked(term: TermRef<'_>, encode: fn(TermRef<'_>, &mut KeyBytes)) -> OrderKey {
         let mut bytes = KeyBytes::new();
-        encode::exact(term, &mut bytes);
+        encode(term, &mut bytes);
         OrderKey { bytes }
     }
 

@@ -36,7 +36,7 @@ pub(super) fn append_key<B: ByteBuffer>(number: Number<'_>, out: &mut B) {
     } else {
         bits | 1 << (u64::BITS - 1)
     };
-    out.append(&[tag::KEY_FLOAT]);
+    out.push(tag::KEY_FLOAT);
     out.append(&ascending.to_be_bytes());
 }
 
@@ -44,11 +44,11 @@ pub(super) fn append_key<B: ByteBuffer>(number: Number<'_>, out: &mut B) {
 #[inline]
 fn integer<B: ByteBuffer>(negative: bool, limbs: &[u64], out: &mut B) {
     match *limbs {
-        [magnitude] => short(negative, magnitude, out),
+        [magnitude] => append_short(negative, magnitude, out),
         _ => long(negative, limbs, out),
     }
     if negative {
-        out.append(&[tag::NEGATIVE_END]);
+        out.push(tag::NEGATIVE_END);
     }
 }
 
@@ -58,12 +58,12 @@ fn float<B: ByteBuffer>(value: f64, out: &mut B) {
     if fraction == 0.0 {
         whole_float(value, out);
     } else if value < 0.0 {
-        short(true, whole.abs() as u64, out);
-        out.append(&[tag::NEGATIVE_FRACTION]);
+        append_short(true, whole.abs() as u64, out);
+        out.push(tag::NEGATIVE_FRACTION);
         out.append(&(!fraction.to_bits()).to_be_bytes());
     } else {
-        short(false, whole as u64, out);
-        out.append(&[tag::FRACTION]);
+        append_short(false, whole as u64, out);
+        out.push(tag::FRACTION);
         out.append(&fraction.to_bits().to_be_bytes());
     }
 }
@@ -119,18 +119,42 @@ pub(super) fn leading_bytes(magnitude: u64) -> LeadingBytes {
     }
 }
 
+/// The highest bytes of a word of 16, and how many count; the others are zero.
+type HighBytes = (u128, usize);
+
+/// An integer of 64 bits as a whole.
+#[inline]
+pub(super) fn short_integer(value: i64) -> HighBytes {
+    let (bytes, count) = short(value < 0, value.unsigned_abs());
+    if value < 0 {
+        let end = u128::from(tag::NEGATIVE_END) << (u128::BITS - 8) >> (8 * count);
+        (bytes | end, count + 1)
+    } else {
+        (bytes, count)
+    }
+}
+
 /// An integer of up to eight bytes, without its end. Longer magnitudes come later above zero and
 /// earlier below.
 #[inline]
-fn short<B: ByteBuffer>(negative: bool, magnitude: u64, out: &mut B) {
-    let LeadingBytes { bytes, count } = leading_bytes(magnitude);
+fn short(negative: bool, magnitude: u64) -> HighBytes {
+    let used = u64::BITS / 8 - magnitude.leading_zeros() / 8;
+    let unused_bits = u64::BITS - 8 * used;
     let (tag, bytes) = if negative {
-        (tag::NEGATIVE - count, bytes.map(|byte| !byte))
+        (tag::NEGATIVE - used as u8, !magnitude)
     } else {
-        (tag::POSITIVE + count, bytes)
+        (tag::POSITIVE + used as u8, magnitude)
     };
-    out.append(&[tag]);
-    out.append(&bytes[..usize::from(count)]);
+    let high = bytes.unbounded_shl(unused_bits);
+    let encoded = u128::from(tag) << 120 | u128::from(high) << 56;
+    (encoded, 1 + used as usize)
+}
+
+/// Appends an integer of up to eight bytes, without its end.
+#[inline]
+fn append_short<B: ByteBuffer>(negative: bool, magnitude: u64, out: &mut B) {
+    let (bytes, count) = short(negative, magnitude);
+    out.append(&bytes.to_be_bytes()[..count]);
 }
 
 /// An integer of more than eight bytes, without its end.
@@ -143,7 +167,7 @@ fn long<B: ByteBuffer>(negative: bool, limbs: &[u64], out: &mut B) {
     // Integers have at most 2^22 bits.
     let length = magnitude_bits(limbs).div_ceil(8) as u32;
     let unused = size_of_val(limbs) - length as usize;
-    out.append(&[tag]);
+    out.push(tag);
     out.append(&(length ^ turned as u32).to_be_bytes());
     let mut highest_first = limbs.iter().rev().map(|limb| (limb ^ turned).to_be_bytes());
     out.append(&highest_first.next().unwrap_or_default()[unused..]);

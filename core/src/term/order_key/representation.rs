@@ -50,6 +50,6 @@ impl Representations {
     /// Appends the representations and their end.
     pub(super) fn append<B: ByteBuffer>(&self, out: &mut B) {
         out.append(&self.bytes);
-        out.append(&[tag::END]);
+        out.push(tag::END);
     }
 }
