@@ -56,13 +56,6 @@ pub(super) fn exact<B: ByteBuffer>(term: TermRef<'_>, out: &mut B) {
     representations.append(out);
 }
 
-/// Appends the tag of a tuple or map and its size in as few bytes as it needs.
-pub(super) fn size<B: ByteBuffer>(tag: u8, size: usize, out: &mut B) {
-    let bytes = number::leading_bytes(size as u64);
-    out.push(tag + bytes.count);
-    out.append(bytes.as_slice());
-}
-
 /// Words that are still to be encoded: the elements of a tuple, a list cell, a map's keys or
 /// values.
 #[derive(Clone, Copy)]
@@ -144,11 +137,11 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
                 self.enter(at, 2, keys);
             }
             Node::Tuple { at, arity } => {
-                size(tag::TUPLE, arity, self.out);
+                number::append_size(tag::TUPLE, arity, self.out);
                 self.enter(at, arity, keys);
             }
             Node::Map { at, count } => {
-                size(tag::MAP, count, self.out);
+                number::append_size(tag::MAP, count, self.out);
                 self.enter(at + count, count, keys);
                 self.enter(at, count, true);
             }

@@ -95,30 +95,6 @@ fn limbs_of(magnitude: f64) -> [u64; FLOAT_LIMBS] {
     limbs
 }
 
-/// The bytes of a magnitude without leading zeros.
-pub(super) struct LeadingBytes {
-    bytes: [u8; size_of::<u64>()],
-    /// How many they are.
-    pub(super) count: u8,
-}
-
-impl LeadingBytes {
-    #[inline]
-    pub(super) fn as_slice(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.count)]
-    }
-}
-
-/// The bytes of a magnitude, the highest that is not zero first.
-#[inline]
-pub(super) fn leading_bytes(magnitude: u64) -> LeadingBytes {
-    let unused = magnitude.leading_zeros() / 8;
-    LeadingBytes {
-        bytes: magnitude.unbounded_shl(8 * unused).to_be_bytes(),
-        count: size_of::<u64>() as u8 - unused as u8,
-    }
-}
-
 /// The highest bytes of a word of 16, and how many count; the others are zero.
 type HighBytes = (u128, usize);
 
@@ -138,16 +114,33 @@ pub(super) fn short_integer(value: i64) -> HighBytes {
 /// earlier below.
 #[inline]
 fn short(negative: bool, magnitude: u64) -> HighBytes {
-    let used = u64::BITS / 8 - magnitude.leading_zeros() / 8;
-    let unused_bits = u64::BITS - 8 * used;
-    let (tag, bytes) = if negative {
-        (tag::NEGATIVE - used as u8, !magnitude)
+    let used = bytes_used(magnitude);
+    if negative {
+        tagged(tag::NEGATIVE - used, !magnitude, used)
     } else {
-        (tag::POSITIVE + used as u8, magnitude)
-    };
-    let high = bytes.unbounded_shl(unused_bits);
+        tagged(tag::POSITIVE + used, magnitude, used)
+    }
+}
+
+/// How many bytes a magnitude has without leading zeros.
+#[inline]
+fn bytes_used(magnitude: u64) -> u8 {
+    (u64::BITS - magnitude.leading_zeros()).div_ceil(8) as u8
+}
+
+/// A tag, and the lowest `count` bytes of a word behind it.
+#[inline]
+fn tagged(tag: u8, word: u64, count: u8) -> HighBytes {
+    let high = word.unbounded_shl(u64::BITS - 8 * u32::from(count));
     let encoded = u128::from(tag) << 120 | u128::from(high) << 56;
-    (encoded, 1 + used as usize)
+    (encoded, 1 + usize::from(count))
+}
+
+/// Appends the tag of a tuple or map and its size in as few bytes as it needs.
+pub(super) fn append_size<B: ByteBuffer>(tag: u8, size: usize, out: &mut B) {
+    let used = bytes_used(size as u64);
+    let (bytes, count) = tagged(tag + used, size as u64, used);
+    out.append(&bytes.to_be_bytes()[..count]);
 }
 
 /// Appends an integer of up to eight bytes, without its end.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{KeyBytes, OrderKey, encode, tag};
+use super::{KeyBytes, OrderKey, encode, number, tag};
 use crate::term::TermRef;
 use crate::term::layout::TUPLE_ARITY_MAX;
 
@@ -37,7 +37,7 @@ impl KeyPrefix {
     pub fn open_tuple(mut self, arity: usize) -> KeyPrefix {
         // No tuple is larger. One more is a prefix of nothing, whatever number was asked for.
         let arity = arity.min(TUPLE_ARITY_MAX + 1);
-        encode::size(tag::TUPLE, arity, &mut self.bytes);
+        number::append_size(tag::TUPLE, arity, &mut self.bytes);
         self
     }
 

@@ -36,7 +36,9 @@ const AWKWARD: &str = "[
     [a], ['a\\000'], [1.5], [-1], [-1.5],
     <<>>, <<0>>, <<0,0>>, <<0:1>>, <<0:2>>, <<0:7>>, <<0:9>>, <<1>>, <<1,0>>, <<1:1>>, <<1:2>>,
     <<128>>, <<128,0>>, <<129>>, <<128,0:1>>, <<255>>, <<255,255>>, <<127:7>>, <<255,0>>,
-    <<\"abcdefg\">>, <<\"abcdefgh\">>, <<\"abcdefgh\",0>>, <<\"abcdefghi\">>
+    <<\"abcdefg\">>, <<\"abcdefgh\">>, <<\"abcdefgh\",0>>, <<\"abcdefghi\">>,
+    <<\"exactly 27 bytes of a text.\">>, <<\"exactly 28 bytes of a text..\">>,
+    <<\"exactly 29 bytes of a text...\">>, <<\"exactly 28 bytes of a text..\",0>>
 ]";
 
 fn awkward() -> Vec<Term> {
@@ -61,6 +63,7 @@ fn awkward() -> Vec<Term> {
 
 /// Checks all that keys say about two terms.
 fn check(a: TermRef<'_>, b: TermRef<'_>) {
+    check_appended(a);
     check_keys(
         &OrderKey::numeric(a),
         &OrderKey::numeric(b),
@@ -75,6 +78,15 @@ fn check(a: TermRef<'_>, b: TermRef<'_>) {
         a.exact_eq(b),
         "{a} and {b}"
     );
+}
+
+/// Appended keys never take the short way of the most usual ones.
+fn check_appended(term: TermRef<'_>) {
+    let (mut numeric, mut exact) = (vec![], vec![]);
+    OrderKey::append_numeric(term, &mut numeric);
+    OrderKey::append_exact(term, &mut exact);
+    assert_eq!(numeric, OrderKey::numeric(term).as_bytes(), "{term}");
+    assert_eq!(exact, OrderKey::exact(term).as_bytes(), "{term}");
 }
 
 fn check_keys(x: &OrderKey, y: &OrderKey, expected: Ordering, (a, b): (TermRef<'_>, TermRef<'_>)) {
@@ -304,8 +316,8 @@ proptest! {
     }
 }
 
-/// The first arity, written out in eight bytes under the tag that would belong to so many, would read
-/// as an empty map and the elements of `{#{}, 1, [0, 0, 0]}` after it.
+/// The first arity, written out in eight bytes under the tag that would belong to so many, would
+/// read as an empty map and the elements of `{#{}, 1, [0, 0, 0]}` after it.
 #[test]
 fn an_impossible_prefix_has_nothing() {
     let looks_like_it: Term = "{#{},1,[0,0,0]}".parse().expect("a term");
