@@ -104,9 +104,10 @@ pub use table::{
 };
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, EtfError, EtfErrorKind, FromTerm,
-    Immediate, Limits, ListElements, MapPairs, Origin, ParseError, ParseErrorKind, Pid,
-    SERDE_DEPTH_MAX, SerdeError, Slot, TableId, Term, TermBuilder, TermError, TermKind, TermRef,
-    ToTerm, Writer, from_term, from_term_with_depth, to_term, to_term_with_depth,
+    Immediate, KeyPrefix, Limits, ListElements, MapPairs, OrderKey, Origin, ParseError,
+    ParseErrorKind, Pid, SERDE_DEPTH_MAX, SerdeError, Slot, TableId, Term, TermBuilder, TermError,
+    TermKind, TermRef, ToTerm, Writer, from_term, from_term_with_depth, to_term,
+    to_term_with_depth,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

@@ -18,6 +18,7 @@ pub(crate) mod layout;
 mod limits;
 mod macros;
 mod number;
+mod order_key;
 mod owned;
 mod serde;
 mod text;
@@ -41,6 +42,7 @@ pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
 #[doc(hidden)]
 pub use macros::MacroBuilder;
+pub use order_key::{KeyPrefix, OrderKey};
 pub use owned::Term;
 pub use text::{ParseError, ParseErrorKind};
 pub use to_term::{Immediate, ToTerm};

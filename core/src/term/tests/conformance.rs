@@ -53,17 +53,23 @@ fn every_line_parses_and_prints() {
     assert!(lines > 40_000, "only {lines} lines of vectors");
 }
 
-fn element(term: &Term, position: usize) -> TermRef<'_> {
+/// The verdicts on the order: lines of the forms that [`check_comparison`] and [`check_sorted`]
+/// show.
+pub(super) fn order_lines() -> Vec<(String, Term)> {
+    let path = files()
+        .into_iter()
+        .find(|path| path.ends_with("term_order.vectors"));
+    terms(&path.expect("the vectors of the order"))
+}
+
+pub(super) fn element(term: &Term, position: usize) -> TermRef<'_> {
     term.element(position).expect("the line's form is known")
 }
 
 #[test]
 fn order_is_erlangs() {
-    let path = files()
-        .into_iter()
-        .find(|path| path.ends_with("term_order.vectors"));
     let mut comparisons = 0;
-    for (line, term) in terms(&path.expect("the vectors of the order")) {
+    for (line, term) in order_lines() {
         match element(&term, 1).as_atom().map(|atom| atom.as_str()) {
             Some("compare") => check_comparison(&term, &line),
             Some("sorted") => check_sorted(element(&term, 2), &line),

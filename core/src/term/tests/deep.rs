@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::term::{Limits, ParseErrorKind, Term, TermBuilder, TermError};
+use crate::term::{Limits, OrderKey, ParseErrorKind, Term, TermBuilder, TermError};
 
 /// Depth of nesting.
 const DEPTH: usize = 1_000_000;
@@ -67,6 +67,8 @@ fn everything_works_at_depth() {
             assert_ne!(term, other);
             assert!(term < other);
             assert!(term.numeric_cmp(other.as_ref()).is_lt());
+            assert!(OrderKey::numeric(term.as_ref()) < OrderKey::numeric(other.as_ref()));
+            assert!(OrderKey::exact(term.as_ref()) < OrderKey::exact(other.as_ref()));
             assert_eq!(hash(&term), hash(&term.clone()));
             assert_ne!(
                 term.as_ref().hash_numeric(1),

@@ -6,6 +6,7 @@ use super::*;
 
 mod conformance;
 mod deep;
+mod order_key;
 mod properties;
 mod spread;
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::term::layout::{Node, bits_length, node, words_of_bits};
 use crate::term::{Atom, Origin, Pid, TableId, Term, TermBuilder, TermKind, TermRef, ToTerm};
 
-fn made<T: ToTerm>(value: T) -> Term {
+pub(super) fn made<T: ToTerm>(value: T) -> Term {
     value.to_term().expect("a term")
 }
 
@@ -70,7 +70,7 @@ fn map(mut pairs: Vec<(Term, Term)>) -> Term {
     Term::map(pairs).expect("no duplicates")
 }
 
-fn term() -> impl Strategy<Value = Term> {
+pub(super) fn term() -> impl Strategy<Value = Term> {
     leaf().prop_recursive(4, 40, 5, |part| {
         prop_oneof![
             vec(part.clone(), 0..5).prop_map(|elements| Term::tuple(elements).expect("a tuple")),
@@ -84,7 +84,7 @@ fn term() -> impl Strategy<Value = Term> {
 
 /// The same term with integers as floats where nothing is lost, keys of maps left alone; and with
 /// the other origin. Recursive, as tests may be.
-fn twin(term: TermRef<'_>) -> Term {
+pub(super) fn twin(term: TermRef<'_>) -> Term {
     match term.kind() {
         TermKind::Integer => {
             let exact = term.as_i64().filter(|value| value.abs() < 1 << 53);
