@@ -74,13 +74,18 @@ impl Bench {
         self.table.key(TermRef::from_parts(word[0], &[]))
     }
 
-    /// The elements of a key's object.
+    /// The elements of a key's object: the short way if it leads there, like tables.
     fn get(&self, key: i64) -> Option<Vec<i64>> {
+        match self.table.get_pair(small(key)[0]) {
+            Some(found) => found.map(|value| vec![key, value as i64 >> 3]),
+            None => self.fetch(key),
+        }
+    }
+
+    /// As `get`, in the way that serves all keys.
+    fn fetch(&self, key: i64) -> Option<Vec<i64>> {
         let word = small(key);
         let elements = |words: &[u64]| words[1..].iter().map(|&word| word as i64 >> 3).collect();
-        if let Some(found) = self.table.get_pair(word[0]) {
-            return found.map(|value| vec![key, value as i64 >> 3]);
-        }
         let mut buffer = RowBuffer::new();
         let found = self.table.fetch(&self.key(&word), &mut buffer);
         found.then(|| elements(buffer.row()))
@@ -285,7 +290,8 @@ fn a_long_list_appears_at_once() {
         let writer = spawn(1, move || {
             writer.insert_list(&[&object([a, 1]), &object([b, 1]), &object([c, 1])]);
         });
-        let whole = is_not_torn(&bench, a, b);
+        // The short way meets no pending record, and would double the executions.
+        let whole = bench.fetch(a).is_none() || bench.fetch(b).is_some();
         writer.join().is_ok() && whole && bench.get(c) == Some(vec![c, 1])
     });
 }
