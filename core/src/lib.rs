@@ -90,6 +90,7 @@
 mod engine;
 #[cfg(all(test, heirloom_loom))]
 mod loom_support;
+mod matchspec;
 mod mutant;
 pub mod process;
 mod slab;
@@ -97,6 +98,10 @@ mod sync;
 mod table;
 mod term;
 
+pub use matchspec::{
+    MatchSpec, RunError, RunOptions, Selected, SpecError, SpecPart, SpecPlace, TestError,
+    match_spec_run, test_ms,
+};
 pub use process::Process;
 pub use table::{
     Access, CounterOperation, CounterOps, ElementChanges, Info, Kind, Objects, Table, TableError,
