@@ -7,8 +7,10 @@
 //! when that ends, the table is deleted or passes to its heir. The functions are ETS's, under
 //! ETS's names.
 //!
-//! Ordered tables, match specifications, typed tables and the cache, tables on disk, C and Python
-//! are not there yet.
+//! A [`MatchSpec`] says which terms are wanted and what of them, in ETS's language. Tables can't be
+//! asked with one yet; lists can ([`match_spec_run`]).
+//!
+//! Ordered tables, typed tables and the cache, tables on disk, C and Python are not there yet.
 //!
 //! # Consistency
 //! * **One object.** Each read and each write of an object is atomic, and these calls are

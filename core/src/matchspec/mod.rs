@@ -99,7 +99,8 @@ impl MatchSpec {
     /// The specification that a term stands for. Takes time linear in the term's size; the keys of
     /// maps in it are sorted.
     ///
-    /// The empty list is a specification that matches nothing.
+    /// The empty list is a specification that matches nothing, as it is for the functions of Erlang's
+    /// tables; `ets:match_spec_compile` refuses it.
     ///
     /// # Errors
     /// [`SpecError`], where the term is no specification.

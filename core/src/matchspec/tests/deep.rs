@@ -57,12 +57,10 @@ fn expressions_of_any_depth_run() {
             ("{'not',", "{'not',true}", "}"),
             ("{'+',1,", "1", "}"),
             ("{'andalso',true,", "true", "}"),
-            ("{'orelse',false,", "true", "}"),
             ("{'and',true,", "true", "}"),
             ("#{'$1' => ", "'$1'", "}"),
             ("[", "'$_'", "]"),
             ("{{", "constant", "}}"),
-            ("{element,1,", "'$_'", "}"),
         ] {
             let expression = nested(open, innermost, close);
             let head = "{'$1','_'}";
