@@ -32,6 +32,12 @@ impl Arena {
         Arena { words }
     }
 
+    /// Forgets all values.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.words.truncate(1);
+    }
+
     /// The block of all values.
     #[inline]
     pub(super) fn words(&self) -> &[u64] {

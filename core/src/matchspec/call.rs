@@ -49,7 +49,7 @@ pub(super) fn call(run: &mut Run<'_>, function: Function, first: usize) -> Answe
 
 /// The value at a place of the stack.
 fn value(run: &Run<'_>, index: usize) -> Answer {
-    run.stack.get(index).copied().ok_or(Fault::Failed)
+    run.scratch.stack.get(index).copied().ok_or(Fault::Failed)
 }
 
 /// The argument at a place of the stack.
@@ -128,13 +128,13 @@ fn choose(run: &mut Run<'_>, first: usize, wanted: impl FnOnce(Ordering) -> bool
 
 /// A number that the run makes.
 fn made(run: &mut Run<'_>, numeral: Numeral) -> Answer {
-    let before = run.made.words().len();
+    let before = run.scratch.made.words().len();
     let word = match numeral {
-        Numeral::Integer(value) => run.made.integer(value)?,
-        Numeral::Big(value) => run.made.big_integer(&value)?,
-        Numeral::Float(value) => run.made.float(value)?,
+        Numeral::Integer(value) => run.scratch.made.integer(value)?,
+        Numeral::Big(value) => run.scratch.made.big_integer(&value)?,
+        Numeral::Float(value) => run.scratch.made.float(value)?,
     };
-    run.spend_fault(run.made.words().len() - before)?;
+    run.spend_fault(run.scratch.made.words().len() - before)?;
     run.check_size()?;
     Ok(Value {
         block: Block::Made,
@@ -244,7 +244,7 @@ fn binary_part(run: &mut Run<'_>, first: usize) -> Answer {
     let bytes: SmallVec<[u8; 64]> = SmallVec::from_slice(&bytes[range]);
     let origin = term.origin().unwrap_or(Origin::Text);
     run.spend_fault(bytes.len() / size_of::<u64>())?;
-    let word = run.made.bytes(&bytes, origin);
+    let word = run.scratch.made.bytes(&bytes, origin);
     run.check_size()?;
     Ok(Value {
         block: Block::Made,
@@ -256,7 +256,7 @@ fn binary_part(run: &mut Run<'_>, first: usize) -> Answer {
 fn part_bounds(run: &Run<'_>, first: usize) -> Result<(i64, i64), Fault> {
     let integer = |term: TermRef<'_>| term.as_i64().ok_or(Fault::Failed);
     let second = argument(run, first + 1)?;
-    if run.stack.len() - first == 3 {
+    if run.scratch.stack.len() - first == 3 {
         return Ok((integer(second)?, integer(argument(run, first + 2)?)?));
     }
     let inside = |position| second.element(position).ok_or(Fault::Failed);

@@ -108,7 +108,7 @@ impl<'a> ExpressionCompiler<'a, '_> {
             }
             Meaning::Variable(number) => self.variable(number)?,
             _ if atom == Atom::WHOLE_OBJECT => Instruction::Object,
-            _ if atom == Atom::ALL_VARIABLES => Instruction::AllVariables,
+            _ if atom == Atom::ALL_VARIABLES => Instruction::AllVariables(self.variables.count()),
             _ => Instruction::Push(Value::constant(expression.root())),
         };
         self.emit(instruction);

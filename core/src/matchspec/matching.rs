@@ -16,11 +16,11 @@ pub(super) fn step(run: &mut Run<'_>, step: &HeadStep) -> Result<bool, RunError>
             return equal(run, at(run, place), constant);
         }
         HeadStep::Bind { place, slot } => {
-            run.variables[slot] = at(run, place);
+            run.scratch.variables[slot] = at(run, place);
             true
         }
         HeadStep::Same { place, slot } => {
-            let bound = part(run, run.variables[slot]);
+            let bound = part(run, run.scratch.variables[slot]);
             return equal(run, at(run, place), bound);
         }
         HeadStep::Tuple { place, arity, into } => enter(run, place, into, |words, word| {
@@ -44,9 +44,9 @@ fn part<'a>(run: &Run<'a>, word: u64) -> TermRef<'a> {
 #[inline]
 fn at(run: &Run<'_>, place: Place) -> u64 {
     match place {
-        Place::Register(register) => run.registers[register],
+        Place::Register(register) => run.scratch.registers[register],
         Place::Inside { register, index } => {
-            run.object.words()[offset(run.registers[register]) + index]
+            run.object.words()[offset(run.scratch.registers[register]) + index]
         }
     }
 }
@@ -62,16 +62,16 @@ fn enter(
     let word = at(run, place);
     let fits = fits(run.object.words(), word);
     if fits {
-        run.registers[into] = word;
+        run.scratch.registers[into] = word;
     }
     fits
 }
 
 fn map_value(run: &mut Run<'_>, map: usize, key: u64, into: usize) -> bool {
     let key = run.program.constants.view(key);
-    let value = part(run, run.registers[map]).map_get(key);
+    let value = part(run, run.scratch.registers[map]).map_get(key);
     if let Some(value) = value {
-        run.registers[into] = value.root();
+        run.scratch.registers[into] = value.root();
     }
     value.is_some()
 }

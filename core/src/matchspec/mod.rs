@@ -39,7 +39,7 @@ pub use options::RunOptions;
 use crate::sync::Arc;
 use crate::term::{Atom, Limits, Term, TermBuilder, TermError, TermRef, ToTerm};
 use program::{Block, Program, Value};
-use run::Run;
+use run::{Run, Scratch};
 
 /// A compiled match specification: which objects are wanted, and what of them.
 ///
@@ -260,9 +260,7 @@ impl MatchSpec {
         object: TermRef<'a>,
         options: &RunOptions,
     ) -> Result<Option<Selected<'a>>, RunError> {
-        let mut run = Run::new(&self.program, object, options);
-        let value = run.select()?;
-        Ok(value.map(|value| selected(&run, value, object)))
+        self.runner(options).select(object)
     }
 
     /// Whether the result for an object is `true`: what `select_count` counts and `select_delete`
@@ -280,8 +278,16 @@ impl MatchSpec {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn is_true(&self, object: TermRef<'_>, options: &RunOptions) -> Result<bool, RunError> {
-        let value = Run::new(&self.program, object, options).select()?;
-        Ok(value.is_some_and(|value| value.word == run::boolean_word(true)))
+        self.runner(options).is_true(object)
+    }
+
+    /// What runs the specification over many objects.
+    pub(crate) fn runner<'s>(&'s self, options: &'s RunOptions) -> Runner<'s> {
+        Runner {
+            program: &self.program,
+            options,
+            scratch: Scratch::new(&self.program),
+        }
     }
 
     /// Whether every result for an object surely has the object's key, so that it may take the
@@ -310,6 +316,34 @@ impl MatchSpec {
     )]
     pub(crate) fn key_access(&self, key_position: usize) -> KeyAccess {
         key::access(self.source.as_ref(), key_position)
+    }
+}
+
+/// Runs a specification over one object after the other, which is cheaper than to begin anew with
+/// each.
+pub(crate) struct Runner<'s> {
+    program: &'s Program,
+    options: &'s RunOptions,
+    scratch: Scratch,
+}
+
+impl Runner<'_> {
+    /// See [`MatchSpec::select`].
+    #[inline]
+    pub(crate) fn select<'a>(
+        &mut self,
+        object: TermRef<'a>,
+    ) -> Result<Option<Selected<'a>>, RunError> {
+        let mut run = Run::new(self.program, object, self.options, &mut self.scratch);
+        let value = run.select()?;
+        Ok(value.map(|value| selected(&run, value, object)))
+    }
+
+    /// See [`MatchSpec::is_true`].
+    #[inline]
+    pub(crate) fn is_true(&mut self, object: TermRef<'_>) -> Result<bool, RunError> {
+        let value = Run::new(self.program, object, self.options, &mut self.scratch).select()?;
+        Ok(value.is_some_and(|value| value.word == run::boolean_word(true)))
     }
 }
 
@@ -386,10 +420,11 @@ pub fn match_spec_run<L: ToTerm + ?Sized>(list: &L, spec: &MatchSpec) -> Result<
 
 fn run_over(list: TermRef<'_>, spec: &MatchSpec) -> Result<Term, RunError> {
     let options = RunOptions::default();
+    let mut runner = spec.runner(&options);
     let mut objects = list.list_elements().ok_or(RunError::NotAList)?;
     let mut results = TermBuilder::with_limits(&Limits::default());
     for object in objects.by_ref() {
-        match spec.select(object, &options)? {
+        match runner.select(object)? {
             None => continue,
             Some(Selected::Object) => results.push_term(object),
             Some(Selected::Part(part)) => results.push_term(part),

@@ -93,8 +93,8 @@ pub(super) enum Instruction {
     Variable(usize),
     /// `'$_'`
     Object,
-    /// `'$$'`
-    AllVariables,
+    /// `'$$'`: the list of so many variables.
+    AllVariables(usize),
     /// `{self}`
     Caller,
     /// A tuple of so many values.

@@ -53,14 +53,35 @@ fn boolean(word: u64) -> Option<bool> {
     }
 }
 
-/// One run over one object.
-pub(super) struct Run<'a> {
-    pub(super) program: &'a Program,
-    pub(super) object: TermRef<'a>,
+/// What runs write to. It is kept from one object to the next, so that only the first run prepares
+/// it.
+pub(super) struct Scratch {
     pub(super) made: Arena,
     pub(super) stack: SmallVec<[Value; INLINE_PLACES]>,
     pub(super) variables: SmallVec<[u64; INLINE_PLACES]>,
     pub(super) registers: SmallVec<[u64; INLINE_PLACES]>,
+}
+
+impl Scratch {
+    /// Room for every clause of a program.
+    pub(super) fn new(program: &Program) -> Scratch {
+        let most = |places: fn(&Clause) -> usize| program.clauses.iter().map(places).max();
+        let variables = most(|clause| clause.variables).unwrap_or_default();
+        let registers = most(|clause| clause.registers).unwrap_or_default();
+        Scratch {
+            made: Arena::new(),
+            stack: SmallVec::new(),
+            variables: SmallVec::from_elem(NIL, variables),
+            registers: SmallVec::from_elem(NIL, registers),
+        }
+    }
+}
+
+/// One run over one object.
+pub(super) struct Run<'a> {
+    pub(super) program: &'a Program,
+    pub(super) object: TermRef<'a>,
+    pub(super) scratch: &'a mut Scratch,
     options: &'a RunOptions,
     steps_left: u64,
     /// Whether failures become `'EXIT'`, as in bodies.
@@ -69,14 +90,16 @@ pub(super) struct Run<'a> {
 
 impl<'a> Run<'a> {
     #[inline]
-    pub(super) fn new(program: &'a Program, object: TermRef<'a>, options: &'a RunOptions) -> Self {
+    pub(super) fn new(
+        program: &'a Program,
+        object: TermRef<'a>,
+        options: &'a RunOptions,
+        scratch: &'a mut Scratch,
+    ) -> Self {
         Run {
             program,
             object,
-            made: Arena::new(),
-            stack: SmallVec::new(),
-            variables: SmallVec::new(),
-            registers: SmallVec::new(),
+            scratch,
             options,
             steps_left: options.steps_max,
             catches: false,
@@ -85,6 +108,7 @@ impl<'a> Run<'a> {
 
     /// The value of the first clause that matches.
     pub(super) fn select(&mut self) -> Result<Option<Value>, RunError> {
+        self.scratch.made.clear();
         let program = self.program;
         for clause in &program.clauses {
             if self.matches(clause)? && self.allows(clause)? {
@@ -96,11 +120,7 @@ impl<'a> Run<'a> {
 
     /// Whether the object matches a clause's head; binds its variables.
     fn matches(&mut self, clause: &Clause) -> Result<bool, RunError> {
-        self.variables.clear();
-        self.variables.resize(clause.variables, NIL);
-        self.registers
-            .resize(clause.registers.max(self.registers.len()), NIL);
-        self.registers[0] = self.object.root();
+        self.scratch.registers[0] = self.object.root();
         let program = self.program;
         for step in &program.steps[clause.head.clone()] {
             self.spend(1)?;
@@ -118,7 +138,7 @@ impl<'a> Run<'a> {
     /// Whether all guards of a clause are true.
     fn allows(&mut self, clause: &Clause) -> Result<bool, RunError> {
         self.catches = false;
-        self.stack.clear();
+        self.scratch.stack.clear();
         match self.execute(clause.guards.start, clause.guards.end) {
             Ok(()) => Ok(true),
             Err(Fault::Failed) => Ok(false),
@@ -129,9 +149,9 @@ impl<'a> Run<'a> {
     /// The value of a clause's body.
     fn body(&mut self, clause: &Clause) -> Result<Value, RunError> {
         self.catches = true;
-        self.stack.clear();
+        self.scratch.stack.clear();
         match self.execute(clause.body.start, clause.body.end) {
-            Ok(()) | Err(Fault::Failed) => Ok(self.stack.pop().unwrap_or(EXIT)),
+            Ok(()) | Err(Fault::Failed) => Ok(self.scratch.stack.pop().unwrap_or(EXIT)),
             Err(Fault::Stop(error)) => Err(error),
         }
     }
@@ -150,10 +170,10 @@ impl<'a> Run<'a> {
     #[inline]
     fn instruction(&mut self, instruction: Instruction, next: usize) -> Result<usize, Fault> {
         match instruction {
-            Instruction::Push(value) => self.stack.push(value),
-            Instruction::Variable(slot) => self.push(Block::Object, self.variables[slot]),
+            Instruction::Push(value) => self.scratch.stack.push(value),
+            Instruction::Variable(slot) => self.push(Block::Object, self.scratch.variables[slot]),
             Instruction::Object => self.push(Block::Object, self.object.root()),
-            Instruction::AllVariables => self.all_variables()?,
+            Instruction::AllVariables(count) => self.all_variables(count)?,
             Instruction::Caller => self.caller()?,
             Instruction::Tuple(count) => self.tuple(count)?,
             Instruction::List(count) => self.list(count)?,
@@ -172,12 +192,12 @@ impl<'a> Run<'a> {
 
     #[inline]
     fn push(&mut self, block: Block, word: u64) {
-        self.stack.push(Value { block, word });
+        self.scratch.stack.push(Value { block, word });
     }
 
     #[inline]
     fn guard(&mut self) -> Result<(), Fault> {
-        match self.stack.pop() {
+        match self.scratch.stack.pop() {
             Some(value) if value.word == boolean_word(true) => Ok(()),
             _ => Err(Fault::Failed),
         }
@@ -188,19 +208,19 @@ impl<'a> Run<'a> {
         if !self.catches {
             return Err(Fault::Failed);
         }
-        self.stack.push(EXIT);
+        self.scratch.stack.push(EXIT);
         Ok(())
     }
 
     /// Replaces a function's arguments by its value.
     #[inline]
     fn call(&mut self, function: Function, arguments: usize) -> Result<(), Fault> {
-        let first = self.stack.len().saturating_sub(arguments);
+        let first = self.scratch.stack.len().saturating_sub(arguments);
         let value = super::call::call(self, function, first);
-        self.stack.truncate(first);
+        self.scratch.stack.truncate(first);
         match value {
             Ok(value) => {
-                self.stack.push(value);
+                self.scratch.stack.push(value);
                 Ok(())
             }
             Err(Fault::Failed) => self.failed(),
@@ -211,10 +231,12 @@ impl<'a> Run<'a> {
     /// `and` (is one of them false?) and `or` (is one of them true?). All must be booleans.
     fn fold_booleans(&mut self, count: usize, wanted: bool) -> Result<(), Fault> {
         self.spend_fault(count)?;
-        let first = self.stack.len().saturating_sub(count);
-        let mut booleans = self.stack[first..].iter().map(|value| boolean(value.word));
+        let first = self.scratch.stack.len().saturating_sub(count);
+        let mut booleans = self.scratch.stack[first..]
+            .iter()
+            .map(|value| boolean(value.word));
         let found = booleans.try_fold(false, |found, next| Some(found | (next? == wanted)));
-        self.stack.truncate(first);
+        self.scratch.stack.truncate(first);
         match found {
             Some(found) => self.push(Block::Constants, boolean_word(found == wanted)),
             None => self.failed()?,
@@ -224,10 +246,10 @@ impl<'a> Run<'a> {
 
     /// A decisive value is the result; the other boolean makes way for the next argument.
     fn decide(&mut self, decisive: bool, target: usize, next: usize) -> Result<usize, Fault> {
-        let value = self.stack.pop().unwrap_or(EXIT);
+        let value = self.scratch.stack.pop().unwrap_or(EXIT);
         match boolean(value.word) {
             Some(value) if value != decisive => return Ok(next),
-            Some(_) => self.stack.push(value),
+            Some(_) => self.scratch.stack.push(value),
             None => self.failed()?,
         }
         Ok(target)
@@ -243,59 +265,61 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn all_variables(&mut self) -> Result<(), Fault> {
-        let first = self.stack.len();
-        for slot in 0..self.variables.len() {
-            self.push(Block::Object, self.variables[slot]);
+    fn all_variables(&mut self, count: usize) -> Result<(), Fault> {
+        let first = self.scratch.stack.len();
+        for slot in 0..count {
+            self.push(Block::Object, self.scratch.variables[slot]);
         }
         self.push(Block::Constants, NIL);
         self.list_from(first)
     }
 
     fn tuple(&mut self, count: usize) -> Result<(), Fault> {
-        let first = self.stack.len().saturating_sub(count);
+        let first = self.scratch.stack.len().saturating_sub(count);
         self.carry(first)?;
-        let words = self.stack[first..].iter().map(|value| value.word);
-        let word = self.made.tuple(words);
+        let words = self.scratch.stack[first..].iter().map(|value| value.word);
+        let word = self.scratch.made.tuple(words);
         self.replace(first, word)
     }
 
     fn list(&mut self, count: usize) -> Result<(), Fault> {
-        self.list_from(self.stack.len().saturating_sub(count + 1))
+        self.list_from(self.scratch.stack.len().saturating_sub(count + 1))
     }
 
     /// Makes a list of the values from `first` on, of which the last is its tail.
     fn list_from(&mut self, first: usize) -> Result<(), Fault> {
         self.carry(first)?;
-        let tail = self.stack.pop().map_or(NIL, |tail| tail.word);
-        let words = self.stack[first..].iter().map(|value| value.word);
-        let word = self.made.list(words, tail);
+        let tail = self.scratch.stack.pop().map_or(NIL, |tail| tail.word);
+        let words = self.scratch.stack[first..].iter().map(|value| value.word);
+        let word = self.scratch.made.list(words, tail);
         self.replace(first, word)
     }
 
     fn map(&mut self, count: usize) -> Result<(), Fault> {
-        let first = self.stack.len().saturating_sub(2 * count);
+        let first = self.scratch.stack.len().saturating_sub(2 * count);
         self.carry(first)?;
-        let words: SmallVec<[u64; 2 * INLINE_PLACES]> =
-            self.stack[first..].iter().map(|value| value.word).collect();
-        let word = self.made.map(super::expression::pairs(&words));
+        let words: SmallVec<[u64; 2 * INLINE_PLACES]> = self.scratch.stack[first..]
+            .iter()
+            .map(|value| value.word)
+            .collect();
+        let word = self.scratch.made.map(super::expression::pairs(&words));
         self.replace(first, word)
     }
 
     /// Replaces the values from `first` on by one that was made of them.
     fn replace(&mut self, first: usize, word: u64) -> Result<(), Fault> {
-        self.spend_fault(self.stack.len() - first)?;
+        self.spend_fault(self.scratch.stack.len() - first)?;
         self.check_size()?;
-        self.stack.truncate(first);
+        self.scratch.stack.truncate(first);
         self.push(Block::Made, word);
         Ok(())
     }
 
     /// Copies the values from `first` on to where new values are made.
     fn carry(&mut self, first: usize) -> Result<(), Fault> {
-        for index in first..self.stack.len() {
-            let value = self.stack[index];
-            self.stack[index] = self.carried(value)?;
+        for index in first..self.scratch.stack.len() {
+            let value = self.scratch.stack[index];
+            self.scratch.stack[index] = self.carried(value)?;
         }
         Ok(())
     }
@@ -306,9 +330,12 @@ impl<'a> Run<'a> {
             Block::Object => self.object.words(),
             Block::Constants => self.program.constants.words(),
         };
-        let before = self.made.words().len();
-        let word = self.made.copy(TermRef::from_parts(value.word, words));
-        self.spend_fault(self.made.words().len() - before)?;
+        let before = self.scratch.made.words().len();
+        let word = self
+            .scratch
+            .made
+            .copy(TermRef::from_parts(value.word, words));
+        self.spend_fault(self.scratch.made.words().len() - before)?;
         self.check_size()?;
         Ok(Value {
             block: Block::Made,
@@ -322,7 +349,7 @@ impl<'a> Run<'a> {
         let words = match value.block {
             Block::Object => self.object.words(),
             Block::Constants => self.program.constants.words(),
-            Block::Made => self.made.words(),
+            Block::Made => self.scratch.made.words(),
         };
         TermRef::from_parts(value.word, words)
     }
@@ -350,7 +377,7 @@ impl<'a> Run<'a> {
     /// Checks the size of what has been made.
     pub(super) fn check_size(&self) -> Result<(), Fault> {
         let bytes_max = self.options.bytes_max;
-        if self.made.words().len().saturating_mul(WORD_BYTES) > bytes_max {
+        if self.scratch.made.words().len().saturating_mul(WORD_BYTES) > bytes_max {
             return Err(Fault::Stop(RunError::TooManyBytes { bytes_max }));
         }
         Ok(())
