@@ -9,8 +9,8 @@ use crate::term::{Limits, Pid};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunOptions {
-    /// The most steps for one object: instructions, and words that are copied or compared. 2^32 by
-    /// default, the work of some seconds.
+    /// The most steps for one object: the instructions of each clause that is tried, and words that
+    /// are copied or compared. 2^32 by default, the work of some seconds.
     pub steps_max: u64,
     /// The largest size of what is made for one object, in bytes. 1 GiB by default.
     pub bytes_max: usize,

@@ -1,12 +1,16 @@
 //! Running a program over one object.
 
+use std::ops::Range;
+
 use smallvec::SmallVec;
 
 use super::arena::Arena;
+use super::call;
 use super::error::RunError;
 use super::function::Function;
+use super::matching;
 use super::options::RunOptions;
-use super::program::{Block, Clause, HeadStep, Instruction, Program, Value};
+use super::program::{Block, Clause, Instruction, Program, Value};
 use crate::term::layout::{ATOM, NIL, PID, identifier, pointer};
 use crate::term::{Atom, TermError, TermRef};
 
@@ -121,25 +125,21 @@ impl<'a> Run<'a> {
     /// Whether the object matches a clause's head; binds its variables.
     fn matches(&mut self, clause: &Clause) -> Result<bool, RunError> {
         self.scratch.registers[0] = self.object.root();
+        self.spend(clause.head.len())?;
         let program = self.program;
         for step in &program.steps[clause.head.clone()] {
-            self.spend(1)?;
-            if !self.step(step)? {
+            if !matching::step(self, step)? {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    fn step(&mut self, step: &HeadStep) -> Result<bool, RunError> {
-        super::matching::step(self, step)
-    }
-
     /// Whether all guards of a clause are true.
     fn allows(&mut self, clause: &Clause) -> Result<bool, RunError> {
         self.catches = false;
         self.scratch.stack.clear();
-        match self.execute(clause.guards.start, clause.guards.end) {
+        match self.execute(clause.guards.clone()) {
             Ok(()) => Ok(true),
             Err(Fault::Failed) => Ok(false),
             Err(Fault::Stop(error)) => Err(error),
@@ -150,17 +150,18 @@ impl<'a> Run<'a> {
     fn body(&mut self, clause: &Clause) -> Result<Value, RunError> {
         self.catches = true;
         self.scratch.stack.clear();
-        match self.execute(clause.body.start, clause.body.end) {
+        match self.execute(clause.body.clone()) {
             Ok(()) | Err(Fault::Failed) => Ok(self.scratch.stack.pop().unwrap_or(EXIT)),
             Err(Fault::Stop(error)) => Err(error),
         }
     }
 
-    fn execute(&mut self, start: usize, end: usize) -> Result<(), Fault> {
+    /// Executes instructions. All are paid for at the start: no jump leads back.
+    fn execute(&mut self, range: Range<usize>) -> Result<(), Fault> {
+        self.spend_fault(range.len())?;
         let program = self.program;
-        let mut next = start;
-        while next < end {
-            self.spend(1).map_err(Fault::Stop)?;
+        let mut next = range.start;
+        while next < range.end {
             next = self.instruction(program.code[next], next + 1)?;
         }
         Ok(())
@@ -216,7 +217,7 @@ impl<'a> Run<'a> {
     #[inline]
     fn call(&mut self, function: Function, arguments: usize) -> Result<(), Fault> {
         let first = self.scratch.stack.len().saturating_sub(arguments);
-        let value = super::call::call(self, function, first);
+        let value = call::call(self, function, first);
         self.scratch.stack.truncate(first);
         match value {
             Ok(value) => {
