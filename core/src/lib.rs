@@ -7,8 +7,10 @@
 //! when that ends, the table is deleted or passes to its heir. The functions are ETS's, under
 //! ETS's names.
 //!
-//! Ordered tables, match specifications, typed tables and the cache, tables on disk, C and Python
-//! are not there yet.
+//! A [`MatchSpec`] says which terms are wanted and what of them, in ETS's language. Tables can't be
+//! asked with one yet; lists can ([`match_spec_run`]).
+//!
+//! Ordered tables, typed tables and the cache, tables on disk, C and Python are not there yet.
 //!
 //! # Consistency
 //! * **One object.** Each read and each write of an object is atomic, and these calls are
@@ -90,6 +92,7 @@
 mod engine;
 #[cfg(all(test, heirloom_loom))]
 mod loom_support;
+mod matchspec;
 mod mutant;
 pub mod process;
 mod slab;
@@ -97,6 +100,10 @@ mod sync;
 mod table;
 mod term;
 
+pub use matchspec::{
+    MatchSpec, RunError, RunOptions, Selected, SpecError, SpecPart, SpecPlace, TestError,
+    match_spec_run, test_ms,
+};
 pub use process::Process;
 pub use table::{
     Access, CounterOperation, CounterOps, ElementChanges, Info, Kind, Objects, Table, TableError,

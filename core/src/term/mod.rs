@@ -33,6 +33,7 @@ pub use self::serde::{
 };
 pub use atom::Atom;
 pub use build::TermBuilder;
+pub(crate) use copy::append as append_term;
 pub use error::{AtomError, ConvertError, TermError};
 pub use etf::{EtfError, EtfErrorKind};
 pub use from_term::FromTerm;
@@ -42,12 +43,14 @@ pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
 #[doc(hidden)]
 pub use macros::MacroBuilder;
+pub(crate) use number::Number;
 pub use order_key::{KeyPrefix, OrderKey};
 pub use owned::Term;
 pub use text::{ParseError, ParseErrorKind};
 pub use to_term::{Immediate, ToTerm};
 pub use view::{Bits, Origin, TermKind, TermRef};
 pub use write::{Slot, Writer};
+pub(crate) use write::{append_bits, append_float, append_integer, limbs as limbs_of_integer};
 
 #[cfg(test)]
 mod tests;

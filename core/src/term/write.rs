@@ -163,13 +163,13 @@ impl Writer {
 }
 
 /// The limbs of a magnitude, least significant first.
-pub(super) fn limbs(value: &BigInt) -> SmallVec<[u64; 8]> {
+pub(crate) fn limbs(value: &BigInt) -> SmallVec<[u64; 8]> {
     value.iter_u64_digits().collect()
 }
 
 /// Appends the box of a float; returns the word that refers to it.
 #[inline]
-pub(super) fn append_float<B: WordBuffer>(words: &mut B, value: f64) -> Result<u64, TermError> {
+pub(crate) fn append_float<B: WordBuffer>(words: &mut B, value: f64) -> Result<u64, TermError> {
     if !value.is_finite() {
         return Err(TermError::NotFinite { value });
     }
@@ -180,7 +180,7 @@ pub(super) fn append_float<B: WordBuffer>(words: &mut B, value: f64) -> Result<u
 
 /// Appends the box of an integer, if it needs one; returns its word. Leading zero limbs are
 /// allowed.
-pub(super) fn append_integer<B: WordBuffer>(
+pub(crate) fn append_integer<B: WordBuffer>(
     words: &mut B,
     negative: bool,
     limbs: &[u64],
@@ -234,7 +234,7 @@ fn block_with<'a>(block: &'a mut [u64], start: usize, bytes: &[u8]) -> &'a [u64]
 /// Appends the box of a bit string; returns the word that refers to it. The bytes are exactly those
 /// that hold the bits, unused bits zero.
 #[inline]
-pub(super) fn append_bits<B: WordBuffer>(
+pub(crate) fn append_bits<B: WordBuffer>(
     words: &mut B,
     bytes: &[u8],
     bit_length: usize,

@@ -44,8 +44,10 @@ impl Failure {
 pub enum Feature {
     /// Tables of kind `ordered_set`.
     OrderedSet,
-    /// Functions that take a pattern or a match specification.
+    /// Functions of tables that take a pattern or a match specification.
     Patterns,
+    /// Match specifications run over lists.
+    Specifications,
     /// Tables on disk.
     Disk,
 }

@@ -43,7 +43,7 @@ impl Skipped {
     fn count(&mut self, skip: Skip) {
         match skip {
             Skip::Needs(Feature::OrderedSet) => self.ordered_set += 1,
-            Skip::Needs(Feature::Patterns) => self.pattern += 1,
+            Skip::Needs(Feature::Patterns | Feature::Specifications) => self.pattern += 1,
             Skip::Needs(Feature::Disk) => self.disk += 1,
             Skip::FollowsSkippedChange => self.follows += 1,
         }

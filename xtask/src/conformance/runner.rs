@@ -283,8 +283,8 @@ impl Runner<'_> {
         objects: &Term,
         expected: &Expected,
     ) -> Verdict {
-        if !self.face.supports(Feature::Patterns) {
-            return Verdict::Skipped(Skip::Needs(Feature::Patterns));
+        if !self.face.supports(Feature::Specifications) {
+            return Verdict::Skipped(Skip::Needs(Feature::Specifications));
         }
         let outcome = self.face.run_specification(specification, objects);
         self.judge(number, expected, &outcome)

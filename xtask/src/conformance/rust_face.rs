@@ -8,7 +8,8 @@ use super::face::{Face, Failure, Feature, Outcome};
 use super::terms::{atom, index, term};
 use heirloom::process::Message;
 use heirloom::{
-    Atom, CounterOps, ElementChanges, Objects, Process, Table, TableError, Term, TermKind, TermRef,
+    Atom, CounterOps, ElementChanges, MatchSpec, Objects, Process, Table, TableError, Term,
+    TermKind, TermRef, match_spec_run,
 };
 use std::collections::HashMap;
 
@@ -91,6 +92,7 @@ impl Face for RustFace {
 
     fn supports(&self, feature: Feature) -> bool {
         match feature {
+            Feature::Specifications => true,
             Feature::OrderedSet | Feature::Patterns | Feature::Disk => false,
         }
     }
@@ -137,6 +139,13 @@ impl Face for RustFace {
     fn call(&mut self, caller: &Term, table: &Term, function: &str, arguments: &[Term]) -> Outcome {
         let process = self.process(caller)?;
         process.run(|| self.dispatch(table, function, arguments))
+    }
+
+    fn run_specification(&mut self, specification: &Term, objects: &Term) -> Outcome {
+        let bad = |error: String| Failure::bad_argument(error);
+        let specification =
+            MatchSpec::new(specification).map_err(|error| bad(error.to_string()))?;
+        match_spec_run(objects, &specification).map_err(|error| bad(error.to_string()))
     }
 }
 

@@ -1,0 +1,112 @@
+//! From the term of a specification to a program.
+
+use super::error::{SpecError, SpecPart, SpecPlace};
+use super::program::{Clause, Instruction, Program};
+use super::variable::Variables;
+use super::{expression, head};
+use crate::term::TermRef;
+
+/// The parts of a clause.
+#[derive(Clone, Copy)]
+pub(super) struct ClauseParts<'a> {
+    pub(super) head: TermRef<'a>,
+    pub(super) guards: TermRef<'a>,
+    pub(super) body: TermRef<'a>,
+}
+
+/// The clauses of a specification. Those that are no tuples of three are left out; there are none in
+/// what has been compiled.
+pub(super) fn clauses(spec: TermRef<'_>) -> impl Iterator<Item = ClauseParts<'_>> {
+    let elements = spec.list_elements().into_iter().flatten();
+    elements.filter_map(parts)
+}
+
+/// Head, guards and body of a clause.
+fn parts(clause: TermRef<'_>) -> Option<ClauseParts<'_>> {
+    if clause.arity() != Some(3) {
+        return None;
+    }
+    Some(ClauseParts {
+        head: clause.element(1)?,
+        guards: clause.element(2)?,
+        body: clause.element(3)?,
+    })
+}
+
+/// The program of a specification. Linear in its size, but for maps, whose keys are sorted.
+pub(super) fn compile(spec: TermRef<'_>) -> Result<Program, SpecError> {
+    let mut clauses = spec
+        .list_elements()
+        .ok_or_else(|| SpecError::NotAList { found: spec.kind() })?;
+    let mut program = Program::new();
+    for (index, clause) in clauses.by_ref().enumerate() {
+        let number = index + 1;
+        let parts = parts(clause).ok_or(SpecError::NotAClause { clause: number })?;
+        add_clause(&mut program, parts, number)?;
+    }
+    if !clauses.tail().is_nil() {
+        return Err(SpecError::ImproperList);
+    }
+    Ok(program)
+}
+
+fn add_clause(
+    program: &mut Program,
+    parts: ClauseParts<'_>,
+    clause: usize,
+) -> Result<(), SpecError> {
+    let at = SpecPlace {
+        clause,
+        part: SpecPart::Head,
+    };
+    let variables = Variables::of(parts.head, at)?;
+    let steps = program.steps.len();
+    let registers = head::compile(parts.head, &variables, at, program)?;
+    let guards = program.code.len();
+    add_guards(program, parts.guards, &variables, clause)?;
+    let body = program.code.len();
+    add_body(program, parts.body, &variables, clause)?;
+    program.clauses.push(Clause {
+        head: steps..program.steps.len(),
+        guards: guards..body,
+        body: body..program.code.len(),
+        registers,
+        variables: variables.count(),
+    });
+    Ok(())
+}
+
+fn add_guards(
+    program: &mut Program,
+    guards: TermRef<'_>,
+    variables: &Variables,
+    clause: usize,
+) -> Result<(), SpecError> {
+    guards
+        .list_length()
+        .ok_or(SpecError::GuardsNotAList { clause })?;
+    for (index, guard) in guards.list_elements().into_iter().flatten().enumerate() {
+        let part = SpecPart::Guard(index + 1);
+        expression::compile(guard, variables, SpecPlace { clause, part }, program)?;
+        program.code.push(Instruction::Guard);
+    }
+    Ok(())
+}
+
+/// All expressions of a body are checked. Only the last one is kept: the others have no effect.
+fn add_body(
+    program: &mut Program,
+    body: TermRef<'_>,
+    variables: &Variables,
+    clause: usize,
+) -> Result<(), SpecError> {
+    let length = body.list_length().filter(|length| *length > 0);
+    length.ok_or(SpecError::NoBody { clause })?;
+    let start = program.code.len();
+    for (index, value) in body.list_elements().into_iter().flatten().enumerate() {
+        program.code.truncate(start);
+        let part = SpecPart::Body(index + 1);
+        expression::compile(value, variables, SpecPlace { clause, part }, program)?;
+    }
+    Ok(())
+}
