@@ -26,6 +26,7 @@ impl HashTable {
     /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one. Wait-free in practice: it stores nothing and
     /// tries again only while somebody changes the same bucket.
     pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
+        buffer.forget_shared();
         let spot = self.locate(key.hash);
         match self.try_fetch(&spot, key, None, buffer) {
             Attempt::Done(found) => found,
@@ -273,5 +274,32 @@ impl HashTable {
     pub(crate) fn contains(&self, key: &Key<'_>) -> bool {
         let mut buffer = RowBuffer::new();
         self.fetch(key, &mut buffer)
+    }
+}
+
+#[cfg(all(test, not(heirloom_loom)))]
+mod tests {
+    use super::*;
+    use crate::engine::{Admission, Duplicates};
+    use crate::slab::CELL_WORDS_MAX;
+
+    /// A read that begins anew, because the table's gate changed, uses its buffer twice.
+    #[test]
+    fn a_buffer_forgets_the_large_object_that_it_had() {
+        let table = HashTable::new(Duplicates::Replace, 1, 1);
+        let gate = AtomicU64::new(0);
+        let admission = Admission {
+            gate: &gate,
+            seen: 0,
+        };
+        let mut large = vec![8; CELL_WORDS_MAX + 1];
+        large[0] = CELL_WORDS_MAX as u64;
+        let mut buffer = RowBuffer::new();
+        for object in [&large[..], &[3, 8, 16, 24], &[2, 8, 16]] {
+            let key = table.key_of_object(object);
+            assert_eq!(table.insert(&key, object, false, &admission), Ok(true));
+            assert!(table.fetch(&key, &mut buffer));
+            assert_eq!(buffer.object().words(), object);
+        }
     }
 }

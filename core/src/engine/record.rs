@@ -112,10 +112,16 @@ impl RowBuffer {
         self.shared = Some(block);
     }
 
+    /// Lets go of a large object that was fetched before.
+    #[inline(always)]
+    pub(super) fn forget_shared(&mut self) {
+        self.shared = None;
+    }
+
     /// The row that was copied in last; nothing at first.
     #[inline(always)]
     pub(crate) fn row(&self) -> &[u64] {
-        // SAFETY: `copy_row` wrote the first `filled` words, at most `CELL_WORDS_MAX`.
+        // SAFETY: `copy_row` or `set_pair` wrote the first `filled` words, at most `CELL_WORDS_MAX`.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u64>(), self.filled) }
     }
 
