@@ -8,6 +8,9 @@
 pub(crate) use std::sync::{Arc, OnceLock, PoisonError, Weak};
 
 #[cfg(not(heirloom_loom))]
+pub(crate) use std::sync::LazyLock;
+
+#[cfg(not(heirloom_loom))]
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, atomic,

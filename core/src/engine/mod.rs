@@ -1,75 +1,33 @@
-//! Engine H: the hash tables behind `set`, `bag` and `duplicate_bag`.
+//! Engines: what keeps the objects of a table.
 //!
 //! ```text
-//!  HashTable                 Array (buckets in hash order)
-//!  +------------+   root     +--------+--------+--------+- -
-//!  | root ------+----------->|bucket 0|bucket 1|   ...  |        one bucket = two cache lines:
-//!  | quiet_mark |            +--------+----|---+--------+- -     header | tags | 7 slots
-//!  | slab       |                          |  slot = key | value, or hash | cell index
-//!  | counts     |     Slab                 v
-//!  +------------+     +------+------+------+------+- -
-//!                     | row  | row  | row  |  …   |              one cell = one record
-//!                     +------+------+------+------+- -
+//!            Engine                 one of the two, behind one face
+//!           /      \
+//!      hash/        tree/           buckets in hash order; pages in the order of keys
+//!           \      /
+//!   record  rows  objects  reclaim  count  change  walk
 //! ```
 //!
-//! # Reading
-//! A reader hashes its key, loads the bucket's header, looks at the tags, follows the slot that
-//! fits, copies the object's words from there or from its record, and loads the header again. If it is the same version, the
-//! copy is what the bucket held at one moment: a *sequence lock*, with one lock a bucket. The
-//! reader stores nothing, holds nothing and pins nothing; the memory it looks at is
-//! type-stable, so that looking at the wrong words does no harm.
-//! (ParlayHash and CLHT read like this; the slab is what lets rows of any size take part.)
-//!
-//! # Writing
-//! A writer finds its place like a reader and prepares the new record. Then it takes the
-//! bucket with one compare-and-swap *from the version it saw*, which proves that the place is
-//! still right, changes a few words, and stores the next version. What it replaced goes back
-//! to the slab afterwards. A writer that lost this race twice takes the lock first.
-//! The compare-and-swap also makes the table linearizable as a whole: it stands between a
-//! write and every later read of the same thread, and from then on readers wait.
-//!
-//! # Growth, shrinking, deletion of everything
-//! See [`resize`] and [`sweep`]; both move or empty one bucket at a time, and neither makes
-//! anybody wait for more than that.
-//!
-//! # Lists
-//! See [`batch`].
+//! Both read in the same way: copy the words, then ask a version whether they belonged together.
 
-mod array;
-mod bag;
-mod batch;
+mod change;
 mod count;
-mod find;
-mod header;
-mod hold;
-mod line;
+mod hash;
 mod objects;
-mod pair;
-mod read;
 mod reclaim;
 mod record;
-mod resize;
-mod scan;
-mod sweep;
-mod write;
+mod rows;
+mod walk;
 
-#[cfg(all(test, heirloom_loom))]
-mod loom_models;
-
-pub(crate) use find::ROW_ROOT;
+pub(crate) use change::{Change, Counted};
+pub(crate) use hash::{HashTable, Key};
 pub(crate) use objects::Objects;
-pub(crate) use pair::{PairWords, object_of_pair};
-pub(crate) use record::RowBuffer;
-pub(crate) use scan::{Bucket, Group};
-pub(crate) use write::{Change, Counted};
+pub(crate) use record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair};
+pub(crate) use walk::{Direction, Piece, Walk};
 
 use crate::mutant::{self, Mutant};
-use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
-use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
+use crate::sync::{AtomicU64, Ordering};
 use crate::term::TermRef;
-use array::Array;
-use count::Counts;
-use line::Slot;
 
 /// What a table does with a second object of the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,13 +38,6 @@ pub(crate) enum Duplicates {
     Differing,
     /// It is kept beside the first: `duplicate_bag`.
     Any,
-}
-
-/// A key and its hash in one table.
-#[derive(Clone, Copy)]
-pub(crate) struct Key<'a> {
-    pub(crate) term: TermRef<'a>,
-    pub(crate) hash: u64,
 }
 
 /// The right to change a table, as it was when the call began. A table's *gate* is one word
@@ -117,153 +68,166 @@ impl Admission<'_> {
 }
 
 /// The engine of one table.
-pub(crate) struct HashTable {
-    /// The array in use. While it grows or shrinks its `next` leads on.
-    root: AtomicPtr<Array>,
-    /// The quiet mark of the generation, which is how often everything was deleted. Buckets of an
-    /// older generation count as empty.
-    quiet_mark: AtomicU64,
-    seed: u64,
-    /// Where the key is in an object's words: its tuple's element of this number.
-    key_position: usize,
-    duplicates: Duplicates,
-    slab: Slab,
-    counts: Counts,
-    /// How many keys a bag has; a `set` has as many as objects.
-    keys: Counts,
-    /// Bytes of large rows and of the indexes of long bags.
-    outside_bytes: AtomicU64,
-    /// All arrays this table ever had, and the right to begin or end a migration.
-    #[allow(
-        clippy::vec_box,
-        reason = "arrays stay where they are: readers point to them"
-    )]
-    arrays: Mutex<Vec<Box<Array>>>,
-    /// The right to begin a generation and to empty the buckets of the one before.
-    sweeping: Mutex<()>,
+pub(crate) enum Engine {
+    Hash(HashTable),
 }
 
-impl HashTable {
-    /// An empty table whose objects have their key at element `key_position` (from 1) and
-    /// whose hashes depend on `seed`.
-    pub(crate) fn new(duplicates: Duplicates, key_position: usize, seed: u64) -> HashTable {
-        let first = Box::new(Array::new(array::BUCKETS_MIN));
-        for bucket in 0..first.buckets() {
-            let header = header::fresh(0, 0);
-            first.line(bucket).header().store(header, Ordering::Relaxed);
-        }
-        let root = std::ptr::from_ref(&*first).cast_mut();
-        HashTable {
-            root: AtomicPtr::new(root),
-            quiet_mark: AtomicU64::new(header::quiet_mark(0)),
-            seed,
-            key_position,
-            duplicates,
-            slab: Slab::new(),
-            counts: Counts::new(),
-            keys: Counts::new(),
-            outside_bytes: AtomicU64::new(0),
-            arrays: Mutex::new(vec![first]),
-            sweeping: Mutex::new(()),
-        }
-    }
-
-    /// The key that a term is in this table.
+impl Engine {
+    /// The hash table, if it is one: for what only hash tables have.
     #[inline(always)]
-    pub(crate) fn key<'a>(&self, term: TermRef<'a>) -> Key<'a> {
-        Key {
-            term,
-            hash: term.hash_exact(self.seed),
+    pub(crate) fn as_hash(&self) -> Option<&HashTable> {
+        match self {
+            Engine::Hash(table) => Some(table),
         }
-    }
-
-    /// The key of an object given as the words of its tuple, which has one.
-    #[inline(always)]
-    pub(crate) fn key_of_object<'a>(&self, object: &'a [u64]) -> Key<'a> {
-        self.key(TermRef::from_parts(object[self.key_position], object))
     }
 
     /// Number of objects; exact when nobody is in the middle of a change.
     pub(crate) fn len(&self) -> u64 {
-        self.counts.sum(self.generation())
-    }
-
-    /// Number of keys, which is what buckets hold.
-    fn keys(&self) -> u64 {
-        match self.duplicates {
-            Duplicates::Replace => self.len(),
-            _ => self.keys.sum(self.generation()),
+        match self {
+            Engine::Hash(table) => table.len(),
         }
     }
 
-    /// Bytes of the arrays, cells and large rows that the table holds.
+    /// Bytes of memory that the table holds.
     pub(crate) fn bytes(&self) -> usize {
-        let root = self.root();
-        let next = self.next_of(root).map_or(0, Array::bytes);
-        let outside = self.outside_bytes.load(Ordering::Relaxed) as usize;
-        self.slab.held_bytes() + root.bytes() + next + outside
-    }
-
-    fn add_outside(&self, bytes: u64) {
-        self.outside_bytes.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    fn subtract_outside(&self, bytes: u64) {
-        self.outside_bytes.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    /// A slot for an object that nobody has seen yet.
-    #[inline]
-    fn store_object(&self, object: &[u64], hash: u64) -> Slot {
-        let pair = self.as_pair(object);
-        pair.unwrap_or_else(|| Slot::record(self.store_row(object), hash))
-    }
-
-    /// Writes an object into a new record.
-    fn store_row(&self, object: &[u64]) -> CellIndex {
-        if object.len() > CELL_WORDS_MAX {
-            self.add_outside((object.len() * WORD_BYTES) as u64);
+        match self {
+            Engine::Hash(table) => table.bytes(),
         }
-        record::store_row(&self.slab, object)
     }
 
-    /// Number of buckets.
-    pub(crate) fn buckets(&self) -> u64 {
-        self.root().buckets()
+    /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one.
+    pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
+        match self {
+            Engine::Hash(table) => table.fetch(&table.key(key), buffer),
+        }
     }
 
-    #[inline(always)]
-    fn generation(&self) -> u64 {
-        header::generation_of(self.quiet_mark())
+    /// Appends all objects of a key to `objects`, oldest first.
+    pub(crate) fn fetch_all(&self, key: TermRef<'_>, objects: &mut Objects) {
+        match self {
+            Engine::Hash(table) => table.fetch_all(&table.key(key), objects),
+        }
     }
 
-    #[inline(always)]
-    fn quiet_mark(&self) -> u64 {
-        // Acquire: pairs with the increment in `sweep`.
-        self.quiet_mark.load(Ordering::Acquire)
+    /// Whether there is an object with this key.
+    pub(crate) fn contains(&self, key: TermRef<'_>) -> bool {
+        match self {
+            Engine::Hash(table) => table.contains(&table.key(key)),
+        }
     }
 
-    #[inline(always)]
-    fn root(&self) -> &Array {
-        // Acquire: pairs with the Release in `resize`.
-        let root = self.root.load(Ordering::Acquire);
-        // SAFETY: arrays are owned by `self.arrays` and none is dropped before `self` is.
-        unsafe { &*root }
+    /// Inserts an object where each key has one: over the one with its key, unless `only_new`.
+    /// True if it was inserted. Atomic.
+    pub(crate) fn insert(
+        &self,
+        object: &[u64],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.insert_object(object, only_new, admission),
+        }
     }
 
-    fn next_of(&self, array: &Array) -> Option<&Array> {
-        // Acquire: pairs with the Release in `Array::begin_migration`.
-        let next = array.next.load(Ordering::Acquire);
-        // SAFETY: as in `root`.
-        unsafe { next.as_ref() }
+    /// Inserts objects: all of them, or none if `only_new` and one of their keys is there already.
+    /// True if they were inserted. Atomic and isolated whatever their number.
+    pub(crate) fn insert_list(
+        &self,
+        objects: &[&[u64]],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.insert_list(objects, only_new, admission),
+        }
     }
-}
 
-impl Drop for HashTable {
-    fn drop(&mut self) {
-        // What lies in cells goes with the slab.
-        if self.outside_bytes.load(Ordering::Relaxed) != 0 {
-            self.clear();
+    /// Takes all objects of a key out, and appends them to `taken` if that is wanted. True if
+    /// there were any. Atomic.
+    pub(crate) fn remove(
+        &self,
+        key: TermRef<'_>,
+        taken: Option<&mut Objects>,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.remove(&table.key(key), taken, admission),
+        }
+    }
+
+    /// Deletes this very object; of a `duplicate_bag` all its copies. Atomic.
+    pub(crate) fn remove_object(
+        &self,
+        object: &[u64],
+        admission: &Admission<'_>,
+    ) -> Result<(), GateChanged> {
+        match self {
+            Engine::Hash(table) => {
+                table.remove_object(&table.key_of_object(object), object, admission)
+            }
+        }
+    }
+
+    /// Changes the object of a key, where each key has one, as `change` says. `change` sees a copy,
+    /// may be called several times, and its answer counts only if the object has not changed
+    /// meanwhile. `None` if there is no such key. Atomic.
+    pub(crate) fn update<E>(
+        &self,
+        key: TermRef<'_>,
+        admission: &Admission<'_>,
+        change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
+    ) -> Result<Option<Result<(), E>>, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.update(&table.key(key), admission, change),
+        }
+    }
+
+    /// Adds to a counter that is a small integer, before and after, in place: element
+    /// `position` (from 1) of the object of a key, where each key has one. Atomic.
+    pub(crate) fn add(
+        &self,
+        key: TermRef<'_>,
+        position: usize,
+        increment: i64,
+        admission: &Admission<'_>,
+    ) -> Result<Counted, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.add(&table.key(key), position, increment, admission),
+        }
+    }
+
+    /// Deletes all objects and gives the memory back. The one step that counts is taken by
+    /// `decide`, which is given it as a function and may call it or return an error. Nobody waits
+    /// for more than one bucket or page; complexity O(objects).
+    pub(crate) fn clear_when<E>(
+        &self,
+        decide: impl FnOnce(&dyn Fn()) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Engine::Hash(table) => table.clear_when(decide),
+        }
+    }
+
+    /// Deletes all objects; see `clear_when`.
+    pub(crate) fn clear(&self) {
+        let cleared = self.clear_when(|begin| {
+            begin();
+            Ok::<_, std::convert::Infallible>(())
+        });
+        debug_assert!(cleared.is_ok());
+    }
+
+    /// How many slots `slot` can look at.
+    pub(crate) fn slots(&self) -> u64 {
+        match self {
+            Engine::Hash(table) => table.buckets(),
+        }
+    }
+
+    /// The objects of slot `slot`; `None` behind the last one.
+    pub(crate) fn slot(&self, slot: u64) -> Option<Objects> {
+        match self {
+            Engine::Hash(table) => table.objects_of_bucket(slot),
         }
     }
 }

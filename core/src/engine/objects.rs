@@ -1,6 +1,6 @@
 //! A list of objects on their way out of a table.
 
-use super::find::{ROW_ROOT, object_term};
+use super::record::{ROW_ROOT, object_term};
 use crate::sync::Arc;
 use crate::term::{Term, TermRef};
 
@@ -34,6 +34,14 @@ impl Objects {
 
     pub(super) fn push_shared(&mut self, block: Arc<[u64]>) {
         self.entries.push(Entry::Shared(block));
+    }
+
+    /// Appends one of another list.
+    pub(super) fn push_from(&mut self, other: &Objects, index: usize) {
+        match &other.entries[index] {
+            Entry::Words { start, end } => self.push_row(&other.words[*start..*end]),
+            Entry::Shared(block) => self.push_shared(Arc::clone(block)),
+        }
     }
 
     /// Where the list ends now.

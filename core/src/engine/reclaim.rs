@@ -5,23 +5,44 @@
 //! that unpublishes the block gives its own reference up only after all such readers have
 //! moved on. (crossbeam-epoch, after K. Fraser, "Practical lock-freedom", 2004.)
 //!
+//! The collector is this crate's own: what it runs at the end of an epoch are destructors of blocks of
+//! words and nothing else, so it does not matter who holds what when it does.
+//!
 //! In loom models the epoch is replaced by giving nothing up: crossbeam has its own models,
 //! and one guard would eat the whole budget of ours.
 
 use super::record::SharedAddress;
 use crate::sync::Arc;
+#[cfg(not(heirloom_loom))]
+use crate::sync::{LazyLock, thread_local};
+#[cfg(not(heirloom_loom))]
+use crossbeam_epoch::{Collector, Guard, LocalHandle};
 
 /// While this lives, no block that was published when it was made is given up.
 pub(super) struct Pin {
     #[cfg(not(heirloom_loom))]
-    _guard: crossbeam_epoch::Guard,
+    _guard: Guard,
 }
 
 #[cfg(not(heirloom_loom))]
 pub(super) fn pin() -> Pin {
-    Pin {
-        _guard: crossbeam_epoch::pin(),
-    }
+    Pin { _guard: guard() }
+}
+
+#[cfg(not(heirloom_loom))]
+static COLLECTOR: LazyLock<Collector> = LazyLock::new(Collector::new);
+
+#[cfg(not(heirloom_loom))]
+thread_local! {
+    static HANDLE: LocalHandle = COLLECTOR.register();
+}
+
+#[cfg(not(heirloom_loom))]
+fn guard() -> Guard {
+    // A thread whose memory is gone already takes part for this once.
+    HANDLE
+        .try_with(LocalHandle::pin)
+        .unwrap_or_else(|_| COLLECTOR.register().pin())
 }
 
 #[cfg(heirloom_loom)]
@@ -38,7 +59,7 @@ const FLUSH_BYTES_MIN: usize = 64 << 10;
 pub(super) fn settle() {
     #[cfg(not(heirloom_loom))]
     for _ in 0..3 {
-        crossbeam_epoch::pin().flush();
+        guard().flush();
     }
 }
 
@@ -52,7 +73,7 @@ pub(super) unsafe fn retire(address: SharedAddress) {
     #[cfg(not(heirloom_loom))]
     {
         let at_once = size_of_val(&*block) >= FLUSH_BYTES_MIN;
-        let guard = crossbeam_epoch::pin();
+        let guard = guard();
         guard.defer(move || drop(block));
         if at_once {
             guard.flush();

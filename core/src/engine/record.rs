@@ -19,12 +19,29 @@
 //! still there. Nothing in a copy is believed before: not its length (it is checked against
 //! the cell), not an offset in it, not an address.
 
-use super::find::{ROW_ROOT, object_term};
-use super::pair::PairWords;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::term::layout::{TUPLE, pointer};
 use crate::term::{Term, TermRef};
 use std::mem::MaybeUninit;
+
+/// The root word of an object: a tuple at the start of its block.
+pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
+
+/// The words of a row as a term.
+#[inline(always)]
+pub(super) fn object_term(row: &[u64]) -> TermRef<'_> {
+    TermRef::from_parts(ROW_ROOT, row)
+}
+
+/// The words of an object of two one-word elements.
+pub(crate) type PairWords = [u64; 3];
+
+/// The words of the object of this key and value, each a word.
+#[inline(always)]
+pub(crate) fn object_of_pair(key: u64, value: u64) -> PairWords {
+    [2, key, value]
+}
 
 /// An object's words in the cell itself.
 pub(super) const ROW: u64 = 0;

@@ -294,8 +294,7 @@ impl Table {
             return Ok(None);
         };
         let engine = self.engine();
-        let key = engine.key(key);
-        let counted = self.writing(|admission| engine.add(&key, position, increment, admission))?;
+        let counted = self.writing(|admission| engine.add(key, position, increment, admission))?;
         match counted {
             Counted::Value(value) => Ok(Some(value)),
             Counted::NotSimple => Ok(None),
@@ -305,11 +304,9 @@ impl Table {
     /// The general way. `None` if there is no such key.
     fn count(&self, key: TermRef<'_>, operations: &CounterOps) -> Result<Option<Term>, TableError> {
         self.check_updatable("update_counter")?;
-        let engine = self.engine();
-        let key = engine.key(key);
         let mut value = None;
         let updated = self.writing(|admission| {
-            engine.update(&key, admission, |object| {
+            self.engine().update(key, admission, |object| {
                 let (object, counted) = self.counted(object, operations)?;
                 value = Some(counted);
                 Ok::<_, TableError>(Change::Replace(object))

@@ -4,7 +4,7 @@ use super::gate::{Gate, Rights};
 use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
-use crate::engine::{Duplicates, HashTable};
+use crate::engine::{Duplicates, Engine, HashTable};
 use crate::process::{OwnedTable, Process};
 use crate::sync::{Arc, AtomicU64, Counter, Mutex};
 use crate::term::{TableId, Term};
@@ -51,7 +51,11 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
     Ok(Shared {
         id,
         gate: Gate::new(Rights::new(owner.pid(), options.access)),
-        engine: HashTable::new(duplicates, options.key_position, new_seed(id)),
+        engine: Engine::Hash(HashTable::new(
+            duplicates,
+            options.key_position,
+            new_seed(id),
+        )),
         kind: options.kind,
         key_position: options.key_position,
         fixers: AtomicU64::new(0),

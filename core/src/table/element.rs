@@ -126,10 +126,8 @@ impl Table {
         changes: &ElementChanges,
     ) -> Result<bool, TableError> {
         self.check_updatable("update_element")?;
-        let engine = self.engine();
-        let key = engine.key(key);
         let updated = self.writing(|admission| {
-            engine.update(&key, admission, |object| {
+            self.engine().update(key, admission, |object| {
                 Ok::<_, TableError>(Change::Replace(self.changed(object, changes)?))
             })
         })?;

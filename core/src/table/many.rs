@@ -6,7 +6,7 @@
 //! DLHT fast.)
 
 use super::{Kind, Table, TableError};
-use crate::engine::{Key, ROW_ROOT, RowBuffer, object_of_pair};
+use crate::engine::{HashTable, Key, ROW_ROOT, RowBuffer, object_of_pair};
 use crate::term::{Immediate, Term, TermRef, ToTerm};
 use smallvec::SmallVec;
 
@@ -53,24 +53,41 @@ impl Table {
         chunk: &[K],
         mut found: impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
+        let Some(engine) = self.engine().as_hash() else {
+            return self.lookup_each(chunk, &mut found);
+        };
         let words: SmallVec<[u64; IN_FLIGHT]> = chunk
             .iter()
             .map_while(|key| key.immediate().map(|Immediate(word)| word))
             .collect();
         if words.len() == chunk.len() {
-            self.lookup_words(&words, found)
+            self.lookup_words(engine, &words, found)
         } else {
-            self.lookup_terms(chunk, &mut found)
+            self.lookup_terms(engine, chunk, &mut found)
         }
     }
 
     /// Looks up keys that are one word each.
+    /// The keys of a chunk one after the other: what lies in pages is not known before they are read.
+    fn lookup_each<K: ToTerm>(
+        &self,
+        chunk: &[K],
+        found: &mut impl FnMut(usize, Option<TermRef<'_>>),
+    ) -> Result<(), TableError> {
+        for (index, key) in chunk.iter().enumerate() {
+            let mut buffer = RowBuffer::new();
+            let is_there = key.try_with_term(|key| self.fetch(key, &mut buffer))?;
+            found(index, is_there.then(|| buffer.object()));
+        }
+        Ok(())
+    }
+
     fn lookup_words(
         &self,
+        engine: &HashTable,
         keys: &[u64],
         mut found: impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
-        let engine = self.engine();
         let prefetch = |&key: &u64| engine.prefetch_tags(key);
         let hashes: SmallVec<[u64; IN_FLIGHT]> = keys.iter().map(prefetch).collect();
         hashes.iter().for_each(|&hash| engine.prefetch_slot(hash));
@@ -89,7 +106,7 @@ impl Table {
                 }
                 None => {
                     let term = TermRef::from_immediate(key);
-                    self.read_one(&Key { term, hash }, index, &mut found)?;
+                    self.read_one(engine, &Key { term, hash }, index, &mut found)?;
                 }
             }
         }
@@ -98,6 +115,7 @@ impl Table {
 
     fn lookup_terms<K: ToTerm>(
         &self,
+        engine: &HashTable,
         chunk: &[K],
         found: &mut impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
@@ -105,28 +123,18 @@ impl Table {
             .iter()
             .map(ToTerm::to_term)
             .collect::<Result<_, _>>()?;
-        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = terms
-            .iter()
-            .map(|term| self.engine().key(term.as_ref()))
-            .collect();
-        self.prefetch(&keys);
+        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> =
+            terms.iter().map(|term| engine.key(term.as_ref())).collect();
+        prefetch(engine, &keys);
         for (index, key) in keys.iter().enumerate() {
-            self.read_one(key, index, found)?;
+            self.read_one(engine, key, index, found)?;
         }
         Ok(())
     }
 
-    fn prefetch(&self, keys: &[Key<'_>]) {
-        for key in keys {
-            self.engine().prefetch_bucket(key);
-        }
-        for key in keys {
-            self.engine().prefetch_record(key);
-        }
-    }
-
     fn read_one(
         &self,
+        engine: &HashTable,
         key: &Key<'_>,
         number: usize,
         found: &mut impl FnMut(usize, Option<TermRef<'_>>),
@@ -142,7 +150,7 @@ impl Table {
             return Ok(());
         }
         let mut buffer = RowBuffer::new();
-        let is_there = self.reading(|| self.engine().fetch(key, &mut buffer))?;
+        let is_there = self.reading(|| engine.fetch(key, &mut buffer))?;
         found(number, is_there.then(|| buffer.object()));
         Ok(())
     }
@@ -174,19 +182,25 @@ impl Table {
     }
 
     fn insert_chunk(&self, objects: &[Term]) -> Result<usize, TableError> {
-        let is_object = |object: &&Term| self.check_object(object.as_ref()).is_ok();
-        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = objects
-            .iter()
-            .take_while(is_object)
-            .map(|object| self.engine().key_of_object(object.as_ref().words()))
-            .collect();
-        self.prefetch(&keys);
+        if let Some(engine) = self.engine().as_hash() {
+            self.prefetch_objects(engine, objects);
+        }
         for object in objects {
             if self.put_pair(object, false).is_none() {
                 self.insert_object(object.as_ref(), false)?;
             }
         }
         Ok(objects.len())
+    }
+
+    fn prefetch_objects(&self, engine: &HashTable, objects: &[Term]) {
+        let is_object = |object: &&Term| self.check_object(object.as_ref()).is_ok();
+        let keys: SmallVec<[Key<'_>; IN_FLIGHT]> = objects
+            .iter()
+            .take_while(is_object)
+            .map(|object| engine.key_of_object(object.as_ref().words()))
+            .collect();
+        prefetch(engine, &keys);
     }
 
     /// Deletes all objects, then inserts those of an iterator, each for itself. Returns how many.
@@ -201,5 +215,15 @@ impl Table {
     ) -> Result<usize, TableError> {
         self.delete_all_objects()?;
         self.insert_many(objects)
+    }
+}
+
+/// Asks for the buckets of all keys, then for their records.
+fn prefetch(engine: &HashTable, keys: &[Key<'_>]) {
+    for key in keys {
+        engine.prefetch_bucket(key);
+    }
+    for key in keys {
+        engine.prefetch_record(key);
     }
 }

@@ -34,7 +34,7 @@ pub use info::Info;
 pub use objects::Objects;
 pub use options::{Access, Kind, TableOptions, WriteConcurrency};
 
-use crate::engine::{Admission, GateChanged, HashTable};
+use crate::engine::{Admission, Engine, GateChanged};
 use crate::process::Process;
 use crate::sync::{Arc, AtomicU64, Mutex};
 use crate::term::{Atom, Pid, TableId, TermRef};
@@ -79,7 +79,7 @@ pub struct Table {
 struct Shared {
     id: TableId,
     gate: Gate,
-    engine: HashTable,
+    engine: Engine,
     kind: Kind,
     key_position: usize,
     /// How many processes have the table fixed.
@@ -113,7 +113,7 @@ impl Table {
         self.shared.key_position
     }
 
-    fn engine(&self) -> &HashTable {
+    fn engine(&self) -> &Engine {
         &self.shared.engine
     }
 

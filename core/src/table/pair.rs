@@ -14,7 +14,7 @@ impl Table {
     pub(super) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
-        let value = self.engine().get_pair(key)?;
+        let value = self.engine().as_hash()?.get_pair(key)?;
         admission.holds().ok()?;
         Some(value.map(|value| object_of_pair(key, value)))
     }
@@ -23,11 +23,12 @@ impl Table {
     #[inline(always)]
     pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
         let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
-        if !self.engine().has_pairs() {
-            return None;
-        }
+        let engine = self
+            .engine()
+            .as_hash()
+            .filter(|engine| engine.has_pairs())?;
         let admission = self.shared.gate.writer()?;
-        let inserted = self.engine().put_pair(key, value, only_new, &admission);
+        let inserted = engine.put_pair(key, value, only_new, &admission);
         inserted?.ok()
     }
 
@@ -36,7 +37,7 @@ impl Table {
     pub(super) fn remove_pair(&self, key: &impl ToTerm) -> Option<()> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let removed = self.engine().remove_pair(key, &admission);
+        let removed = self.engine().as_hash()?.remove_pair(key, &admission);
         removed?.ok().map(drop)
     }
 
@@ -45,7 +46,10 @@ impl Table {
     pub(super) fn add_to_pair(&self, key: &impl ToTerm, increment: i64) -> Option<Term> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let sum = self.engine().add_to_pair(key, increment, &admission);
+        let sum = self
+            .engine()
+            .as_hash()?
+            .add_to_pair(key, increment, &admission);
         sum?.ok().map(Term::from_immediate)
     }
 }

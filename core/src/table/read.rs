@@ -96,17 +96,13 @@ impl Table {
         key: TermRef<'_>,
         buffer: &mut RowBuffer,
     ) -> Result<bool, TableError> {
-        let engine = self.engine();
-        let key = engine.key(key);
-        self.reading(|| engine.fetch(&key, buffer))
+        self.reading(|| self.engine().fetch(key, buffer))
     }
 
     fn fetch_all(&self, key: TermRef<'_>) -> Result<engine::Objects, TableError> {
-        let engine = self.engine();
-        let key = engine.key(key);
         self.reading(|| {
             let mut objects = engine::Objects::default();
-            engine.fetch_all(&key, &mut objects);
+            self.engine().fetch_all(key, &mut objects);
             objects
         })
     }
@@ -124,11 +120,7 @@ impl Table {
 
     #[inline(never)]
     fn member_any(&self, key: &impl ToTerm) -> Result<bool, TableError> {
-        key.try_with_term(|key| {
-            let engine = self.engine();
-            let key = engine.key(key);
-            self.reading(|| engine.contains(&key))
-        })
+        key.try_with_term(|key| self.reading(|| self.engine().contains(key)))
     }
 
     /// Element `position` (from 1) of the object of this key; of a bag the list of those of all

@@ -5,9 +5,8 @@
 //! `prev`, as in Erlang.
 
 use super::{Objects, Table, TableError};
-use crate::engine::{Bucket, Group};
+use crate::engine::{Direction, Piece, Walk};
 use crate::term::{Term, TermRef, ToTerm};
-use std::cmp::Ordering;
 
 /// A key with its objects, at one moment.
 type KeyAndObjects = (Term, Objects);
@@ -38,7 +37,7 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn first(&self) -> Result<Option<Term>, TableError> {
-        self.walk_from(0, |bucket, group| bucket.key(group).to_term())
+        self.first_in(Direction::Forwards, first_key)
     }
 
     /// The same as [`Table::first`] in the hash kinds.
@@ -56,7 +55,7 @@ impl Table {
     /// [`TableError::KeyNotFound`] if the table is not fixed and the key is gone;
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     pub fn next(&self, key: impl ToTerm) -> Result<Option<Term>, TableError> {
-        key.try_with_term(|key| self.walk_on(key, |bucket, group| bucket.key(group).to_term()))
+        key.try_with_term(|key| self.next_in(Direction::Forwards, key, first_key))
     }
 
     /// The same as [`Table::next`] in the hash kinds.
@@ -72,7 +71,7 @@ impl Table {
     /// # Errors
     /// As [`Table::first`].
     pub fn first_lookup(&self) -> Result<Option<KeyAndObjects>, TableError> {
-        self.walk_from(0, key_and_objects)
+        self.first_in(Direction::Forwards, first_key_and_objects)
     }
 
     /// The same as [`Table::first_lookup`] in the hash kinds.
@@ -88,7 +87,7 @@ impl Table {
     /// # Errors
     /// As [`Table::next`].
     pub fn next_lookup(&self, key: impl ToTerm) -> Result<Option<KeyAndObjects>, TableError> {
-        key.try_with_term(|key| self.walk_on(key, key_and_objects))
+        key.try_with_term(|key| self.next_in(Direction::Forwards, key, first_key_and_objects))
     }
 
     /// The same as [`Table::next_lookup`] in the hash kinds.
@@ -119,22 +118,9 @@ impl Table {
     pub fn foldl<A>(
         &self,
         accumulator: A,
-        mut fold: impl FnMut(A, TermRef<'_>) -> A,
+        fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        let mut accumulator = accumulator;
-        let mut bucket = self.engine().new_bucket();
-        let mut position = Some(0);
-        while let Some(hash) = position {
-            self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-            for index in bucket
-                .groups_from(hash)
-                .flat_map(|group| bucket.range(group))
-            {
-                accumulator = fold(accumulator, bucket.objects().get(index));
-            }
-            position = bucket.upper;
-        }
-        Ok(accumulator)
+        self.fold(Direction::Forwards, accumulator, fold)
     }
 
     /// As [`Table::foldl`], from the other end: objects of one key come newest first.
@@ -144,22 +130,9 @@ impl Table {
     pub fn foldr<A>(
         &self,
         accumulator: A,
-        mut fold: impl FnMut(A, TermRef<'_>) -> A,
+        fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        let mut accumulator = accumulator;
-        let mut bucket = self.engine().new_bucket();
-        let mut position = Some(u64::MAX);
-        while let Some(hash) = position {
-            self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-            let groups = bucket.groups().iter().rev();
-            for group in groups.skip_while(|group| group.hash > hash) {
-                for index in bucket.range(group).rev() {
-                    accumulator = fold(accumulator, bucket.objects().get(index));
-                }
-            }
-            position = bucket.lower.checked_sub(1);
-        }
-        Ok(accumulator)
+        self.fold(Direction::Backwards, accumulator, fold)
     }
 
     /// All objects. No snapshot: see [`Table`] on walks.
@@ -179,79 +152,83 @@ impl Table {
     /// # Errors
     /// [`TableError::NoSuchSlot`] further behind; otherwise as [`Table::first`].
     pub fn slot(&self, slot: u64) -> Result<Option<Objects>, TableError> {
-        let slots = self.reading(|| self.engine().buckets())?;
-        if slot > slots {
-            return Err(TableError::NoSuchSlot { slot, slots });
-        }
-        let Some(start) = self.engine().lower_bound(slot) else {
-            return Ok(None);
-        };
-        let end = self.engine().lower_bound(slot + 1);
-        let mut objects = Vec::new();
-        let mut bucket = self.engine().new_bucket();
-        let mut position = Some(start);
-        while let Some(hash) = position.filter(|&hash| end.is_none_or(|end| hash < end)) {
-            self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-            let groups = bucket.groups_from(hash);
-            for group in groups.take_while(|group| end.is_none_or(|end| group.hash < end)) {
-                objects.extend(
-                    bucket
-                        .range(group)
-                        .map(|index| bucket.objects().to_term(index)),
-                );
-            }
-            position = bucket.upper;
-        }
-        Ok(Some(objects.into()))
-    }
-
-    /// The first key from a hash on.
-    fn walk_from<R>(
-        &self,
-        hash: u64,
-        make: impl Fn(&Bucket, &Group) -> R,
-    ) -> Result<Option<R>, TableError> {
-        let mut bucket = self.engine().new_bucket();
-        let mut position = Some(hash);
-        while let Some(hash) = position {
-            self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-            if let Some(group) = bucket.groups_from(hash).next() {
-                return Ok(Some(make(&bucket, group)));
-            }
-            position = bucket.upper;
-        }
-        Ok(None)
-    }
-
-    /// The first key after another.
-    fn walk_on<R>(
-        &self,
-        key: TermRef<'_>,
-        make: impl Fn(&Bucket, &Group) -> R,
-    ) -> Result<Option<R>, TableError> {
-        let hash = self.engine().key(key).hash;
-        let mut bucket = self.engine().new_bucket();
-        self.reading(|| self.engine().read_bucket(hash, &mut bucket))?;
-        let compare = |group: &Group| {
-            let by_hash = group.hash.cmp(&hash);
-            by_hash.then_with(|| bucket.key(group).exact_cmp(key))
-        };
-        let is_there = |group: &Group| compare(group) == Ordering::Equal;
-        if !bucket.groups().iter().any(is_there) && !self.shared.is_fixed() {
-            return Err(TableError::KeyNotFound { key: key.to_term() });
-        }
-        let mut after = bucket.groups().iter();
-        if let Some(group) = after.find(|group| compare(group) == Ordering::Greater) {
-            return Ok(Some(make(&bucket, group)));
-        }
-        match bucket.upper {
-            Some(upper) => self.walk_from(upper, make),
+        let (slots, objects) =
+            self.reading(|| (self.engine().slots(), self.engine().slot(slot)))?;
+        match objects {
+            Some(objects) => Ok(Some(Objects::from_range(&objects, 0..objects.len()))),
+            None if slot > slots => Err(TableError::NoSuchSlot { slot, slots }),
             None => Ok(None),
         }
     }
+
+    fn fold<A>(
+        &self,
+        direction: Direction,
+        mut accumulator: A,
+        mut fold: impl FnMut(A, TermRef<'_>) -> A,
+    ) -> Result<A, TableError> {
+        let mut walk = self.engine().walk(direction);
+        let mut piece = Piece::default();
+        while self.reading(|| walk.read(self.engine(), &mut piece))? {
+            for index in 0..piece.len() {
+                accumulator = fold(accumulator, piece.get(index));
+            }
+            walk.advance(self.engine(), &piece, piece.len());
+        }
+        Ok(accumulator)
+    }
+
+    /// What comes first in a direction.
+    fn first_in<R>(
+        &self,
+        direction: Direction,
+        make: impl FnOnce(&Piece) -> R,
+    ) -> Result<Option<R>, TableError> {
+        self.step(self.engine().walk(direction), |_| Ok(()), make)
+    }
+
+    /// What comes behind a key.
+    fn next_in<R>(
+        &self,
+        direction: Direction,
+        key: TermRef<'_>,
+        make: impl FnOnce(&Piece) -> R,
+    ) -> Result<Option<R>, TableError> {
+        let check = |walk: &Walk| {
+            if walk.found_its_key() || self.shared.is_fixed() {
+                return Ok(());
+            }
+            Err(TableError::KeyNotFound { key: key.to_term() })
+        };
+        self.step(self.engine().walk_after(key, direction), check, make)
+    }
+
+    /// What comes first on a walk, whose first piece is to pass a check.
+    fn step<R>(
+        &self,
+        mut walk: Walk,
+        check: impl FnOnce(&Walk) -> Result<(), TableError>,
+        make: impl FnOnce(&Piece) -> R,
+    ) -> Result<Option<R>, TableError> {
+        let mut piece = Piece::default();
+        let mut more = self.reading(|| walk.read(self.engine(), &mut piece))?;
+        check(&walk)?;
+        while more {
+            if piece.len() > 0 {
+                return Ok(Some(make(&piece)));
+            }
+            walk.advance(self.engine(), &piece, 0);
+            more = self.reading(|| walk.read(self.engine(), &mut piece))?;
+        }
+        Ok(None)
+    }
 }
 
-fn key_and_objects(bucket: &Bucket, group: &Group) -> KeyAndObjects {
-    let objects = Objects::from_range(bucket.objects(), bucket.range(group));
-    (bucket.key(group).to_term(), objects)
+fn first_key(piece: &Piece) -> Term {
+    piece.key(0).to_term()
+}
+
+fn first_key_and_objects(piece: &Piece) -> KeyAndObjects {
+    let objects = piece.first_key().map(|index| piece.to_term(index));
+    (first_key(piece), objects.collect::<Vec<_>>().into())
 }

@@ -78,8 +78,7 @@ impl Table {
     fn insert_words(&self, words: &[u64], only_new: bool) -> Result<bool, TableError> {
         let engine = self.engine();
         if self.shared.kind == Kind::Set {
-            let key = engine.key_of_object(words);
-            self.writing(|admission| engine.insert(&key, words, only_new, admission))
+            self.writing(|admission| engine.insert(words, only_new, admission))
         } else {
             self.writing(|admission| engine.insert_list(&[words], only_new, admission))
         }
@@ -122,11 +121,9 @@ impl Table {
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
     pub fn take(&self, key: impl ToTerm) -> Result<Objects, TableError> {
         key.try_with_term(|key| {
-            let engine = self.engine();
-            let key = engine.key(key);
             let taken = self.writing(|admission| {
                 let mut taken = engine::Objects::default();
-                engine.remove(&key, Some(&mut taken), admission)?;
+                self.engine().remove(key, Some(&mut taken), admission)?;
                 Ok(taken)
             })?;
             Ok(Objects::from_range(&taken, 0..taken.len()))
@@ -148,9 +145,7 @@ impl Table {
     #[inline(never)]
     fn delete_any(&self, key: &impl ToTerm) -> Result<(), TableError> {
         key.try_with_term(|key| {
-            let engine = self.engine();
-            let key = engine.key(key);
-            self.writing(|admission| engine.remove(&key, None, admission))
+            self.writing(|admission| self.engine().remove(key, None, admission))
                 .map(drop)
         })
     }
@@ -165,9 +160,7 @@ impl Table {
             self.check_writer()?;
             self.check_object(object)?;
             object.with_canonical(|_, words| {
-                let engine = self.engine();
-                let key = engine.key_of_object(words);
-                self.writing(|admission| engine.remove_object(&key, words, admission))
+                self.writing(|admission| self.engine().remove_object(words, admission))
             })
         })
     }

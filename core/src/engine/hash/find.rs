@@ -3,17 +3,14 @@
 use super::array::Array;
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
 use super::line::{self, Line, Slot};
-use super::reclaim::Pin;
-use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
+use crate::engine::reclaim::Pin;
+use crate::engine::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use crate::mutant::{self, Mutant};
 use crate::slab::{CACHE_LINE_WORDS, CellIndex, prefetch};
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
 use crate::term::TermRef;
-use crate::term::layout::{BITS, TUPLE, bits_length, offset, pointer, tag};
-
-/// The root word of an object: a tuple at the start of its block.
-pub(crate) const ROW_ROOT: u64 = pointer(TUPLE, 0);
+use crate::term::layout::{BITS, bits_length, offset, tag};
 
 /// A bucket as somebody found it.
 #[derive(Clone, Copy)]
@@ -148,7 +145,7 @@ impl HashTable {
         if !spot.is_unchanged() {
             return None;
         }
-        Line::in_cell(self.slab.cell(link)?)
+        Line::in_cell(self.rows.slab.cell(link)?)
     }
 
     /// Looks for a key. What is compared by copying it goes through `buffer`.
@@ -208,7 +205,7 @@ impl HashTable {
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Match {
-        let Some(cell) = self.slab.cell(cell) else {
+        let Some(cell) = self.rows.slab.cell(cell) else {
             return Match::Torn;
         };
         if let Some(beyond) = cell.get(CACHE_LINE_WORDS) {
@@ -309,10 +306,4 @@ impl HashTable {
             _ => Match::Torn,
         }
     }
-}
-
-/// The words of a row as a term.
-#[inline(always)]
-pub(super) fn object_term(row: &[u64]) -> TermRef<'_> {
-    TermRef::from_parts(ROW_ROOT, row)
 }

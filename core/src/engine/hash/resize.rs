@@ -192,7 +192,7 @@ impl HashTable {
             .collect();
         held.into_iter().for_each(Held::forward);
         drop(children);
-        lines.into_iter().for_each(|cell| self.slab.free(cell));
+        lines.into_iter().for_each(|cell| self.rows.slab.free(cell));
         dead.into_iter().for_each(|slot| self.discard(slot));
     }
 

@@ -200,7 +200,7 @@ impl HashTable {
     pub(super) fn take_all<'t>(&'t self, held: &mut Held<'t>) -> Vec<Slot> {
         let slots = self.slots_of(held.spot()).map(|(slot, _)| slot).collect();
         for cell in self.lines_of(held) {
-            self.slab.free(cell);
+            self.rows.slab.free(cell);
         }
         held.spot.line.clear();
         held.set_overflow(false);
@@ -254,8 +254,8 @@ impl HashTable {
 
     /// Hangs a new line on the full line `last`; what is in its last slot moves there, too.
     fn add_line<'t>(&'t self, held: &mut Held<'t>, last: Line<'t>, slot: Slot, tag: u8) {
-        let cell = self.slab.allocate(LINE_WORDS);
-        let Some(added) = self.slab.cell(cell).and_then(Line::in_cell) else {
+        let cell = self.rows.slab.allocate(LINE_WORDS);
+        let Some(added) = self.rows.slab.cell(cell).and_then(Line::in_cell) else {
             unreachable!("a cell of LINE_WORDS words has room for a line");
         };
         added.clear();
@@ -311,7 +311,7 @@ impl HashTable {
         }
         self.mark_next(held, before, false);
         if let Some(cell) = link {
-            self.slab.free(cell);
+            self.rows.slab.free(cell);
         }
     }
 }

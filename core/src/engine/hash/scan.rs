@@ -4,14 +4,15 @@
 //! changes, and bucket order is hash order in every array, so a cursor stays good across
 //! growth, shrinking and the deletion of its own key: the walk reads the bucket that the
 //! cursor falls into, as it is now, and goes on behind it. Each bucket is read as it was at
-//! one moment. So every object that stays is met once, and none twice. (Split-ordered lists,
+//! one moment, but for the objects of a long list that is inserted in just that moment: the stamp of
+//! the list is asked for each. So every object that stays is met once, and none twice. (Split-ordered lists,
 //! as in liburcu's hash table, rest on the same idea.)
 
 use super::HashTable;
 use super::find::Spot;
-use super::objects::Objects;
-use super::reclaim::pin;
-use super::record::RowBuffer;
+use crate::engine::objects::Objects;
+use crate::engine::reclaim::pin;
+use crate::engine::record::RowBuffer;
 use crate::term::TermRef;
 
 /// All objects of one bucket at one moment, in the order of hash and key.
@@ -40,13 +41,6 @@ impl Bucket {
         &self.groups
     }
 
-    /// The keys from a hash on: a bucket that grew by shrinking may begin before it.
-    pub(crate) fn groups_from(&self, hash: u64) -> impl Iterator<Item = &Group> {
-        self.groups
-            .iter()
-            .skip_while(move |group| group.hash < hash)
-    }
-
     /// The key of a group.
     pub(crate) fn key(&self, group: &Group) -> TermRef<'_> {
         let object = self.objects.get(group.first);
@@ -62,6 +56,10 @@ impl Bucket {
         &self.objects
     }
 
+    pub(crate) fn into_objects(self) -> Objects {
+        self.objects
+    }
+
     /// Puts the keys into the order of the walk.
     fn sort(&mut self) {
         let mut groups = std::mem::take(&mut self.groups);
@@ -75,10 +73,10 @@ impl Bucket {
 }
 
 impl HashTable {
-    /// An empty bucket to read into.
-    pub(crate) fn new_bucket(&self) -> Bucket {
+    /// A bucket to read into, in the memory of these objects.
+    pub(crate) fn new_bucket(&self, objects: Objects) -> Bucket {
         Bucket {
-            objects: Objects::default(),
+            objects,
             groups: Vec::new(),
             lower: 0,
             upper: None,
@@ -86,9 +84,27 @@ impl HashTable {
         }
     }
 
-    /// The smallest hash of bucket `number` of the array in use; `None` past the last.
-    pub(crate) fn lower_bound(&self, number: u64) -> Option<u64> {
-        self.root().lower_bound(number).try_into().ok()
+    /// The objects of bucket `number` of the array in use; `None` behind the last one. Should the
+    /// array change meanwhile, they are those of the same hashes.
+    pub(crate) fn objects_of_bucket(&self, number: u64) -> Option<Objects> {
+        let array = self.root();
+        let start = u64::try_from(array.lower_bound(number)).ok()?;
+        let end = array.lower_bound(number + 1);
+        let mut found = Objects::default();
+        let mut bucket = self.new_bucket(Objects::default());
+        let mut position = Some(start);
+        while let Some(hash) = position.filter(|&hash| u128::from(hash) < end) {
+            self.read_bucket(hash, &mut bucket);
+            let groups = bucket.groups().iter();
+            for group in groups.filter(|group| (u128::from(hash)..end).contains(&group.hash.into()))
+            {
+                bucket
+                    .range(group)
+                    .for_each(|index| found.push_from(&bucket.objects, index));
+            }
+            position = bucket.upper;
+        }
+        Some(found)
     }
 
     /// Reads the bucket that a hash falls into.
@@ -111,7 +127,7 @@ impl HashTable {
     fn try_read_bucket(
         &self,
         spot: &Spot<'_>,
-        pin: &super::reclaim::Pin,
+        pin: &crate::engine::reclaim::Pin,
         buffer: &mut RowBuffer,
         bucket: &mut Bucket,
     ) -> bool {

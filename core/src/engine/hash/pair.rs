@@ -9,17 +9,11 @@
 use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line, Slot};
 use super::{Admission, Duplicates, GateChanged, HashTable};
+use crate::engine::change::add_words;
 use crate::mutant::{self, Mutant};
 use crate::slab::prefetch;
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
-use crate::term::layout::{SMALL, small as small_word, small_value, tag};
-
-/// The words of an object of two one-word elements.
-pub(crate) type PairWords = [u64; 3];
-
-/// Which element of its object a pair's value is.
-pub(super) const VALUE_POSITION: usize = 2;
 
 /// What the bucket of a key says of it, as it was at one moment.
 struct Found<'t> {
@@ -83,7 +77,7 @@ impl HashTable {
         let mut pair = search(bucket, hash, key)?;
         if pair.is_none() && header & OVERFLOW != 0 {
             // There is hardly ever a third line.
-            let second = Line::in_cell(self.slab.cell(bucket.link()?)?)?;
+            let second = Line::in_cell(self.rows.slab.cell(bucket.link()?)?)?;
             pair = search(second, hash, key)?;
             if pair.is_none() && second.has_next() {
                 return None;
@@ -258,21 +252,6 @@ fn write_bucket(
     }
     write();
     Some(Ok(true))
-}
-
-/// The object of a pair.
-#[inline(always)]
-pub(crate) fn object_of_pair(key: u64, value: u64) -> PairWords {
-    [2, key, value]
-}
-
-/// The word of the sum of a word that is a small integer and a number, if it is one, too.
-#[inline(always)]
-pub(super) fn add_words(word: u64, increment: i64) -> Option<u64> {
-    if tag(word) != SMALL {
-        return None;
-    }
-    small_word(small_value(word).checked_add(increment)?)
 }
 
 /// A bucket that is being written, until this is dropped.

@@ -9,7 +9,8 @@
 //! first does it instead (see `hold`). One clearing ends before the next begins, so a
 //! header's eight bits tell generations apart.
 
-use super::{HashTable, header, reclaim};
+use super::{HashTable, header};
+use crate::engine::reclaim;
 use crate::sync::{Ordering, lock};
 
 impl HashTable {
@@ -33,7 +34,7 @@ impl HashTable {
         decide(&|| self.begin_generation())?;
         self.sweep();
         self.shrink();
-        self.slab.give_all_back();
+        self.rows.slab.give_all_back();
         reclaim::settle();
         Ok(())
     }

@@ -28,11 +28,10 @@
 //! bag gets them all in one record.
 
 use super::bag::BAG_ROWS_MAX;
-use super::find::object_term;
 use super::hold::Held;
 use super::line::{self, Slot};
-use super::record::{self, PENDING, RowBuffer};
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
+use crate::engine::record::{self, PENDING, RowBuffer, object_term};
 use crate::mutant::{self, Mutant};
 use crate::slab::{CellIndex, Slab};
 use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
@@ -333,7 +332,7 @@ impl HashTable {
             if let Plan::Put { new, old } = group.plan {
                 let [new, old] = [new, old.unwrap_or(Slot::NONE)].map(Slot::words);
                 let words = [stamp, new[0], new[1], old[0], old[1]];
-                let cell = record::write_record(&self.slab, PENDING, &words);
+                let cell = record::write_record(&self.rows.slab, PENDING, &words);
                 pending.push(cell);
                 self.set_slot(held, group, Slot::record(cell, group.key.hash));
             }
@@ -345,8 +344,10 @@ impl HashTable {
             Plan::Put { old: None, .. } => self.unset_slot(held, group),
             _ => {}
         });
-        pending.into_iter().for_each(|cell| self.slab.free(cell));
-        self.slab.free(stamp);
+        pending
+            .into_iter()
+            .for_each(|cell| self.rows.slab.free(cell));
+        self.rows.slab.free(stamp);
         decided
     }
 
@@ -377,8 +378,8 @@ impl HashTable {
     }
 
     fn new_stamp(&self) -> CellIndex {
-        let stamp = self.slab.allocate(STAMP_WORDS);
-        if let Some(cell) = self.slab.cell(stamp) {
+        let stamp = self.rows.slab.allocate(STAMP_WORDS);
+        if let Some(cell) = self.rows.slab.cell(stamp) {
             cell[0].store(UNDECIDED, Ordering::Relaxed);
         }
         stamp
@@ -387,7 +388,7 @@ impl HashTable {
     /// The moment at which a long list is inserted, or comes to nothing because the table's gate
     /// has changed. While the gate is asked readers wait, as they do for a bucket being written.
     fn decide(&self, stamp: CellIndex, admission: &Admission<'_>) -> Result<(), GateChanged> {
-        let Some(cell) = self.slab.cell(stamp) else {
+        let Some(cell) = self.rows.slab.cell(stamp) else {
             return Err(GateChanged);
         };
         // A read-modify-write and the barrier: the gate, and later reads of the caller, come

@@ -20,10 +20,10 @@
 //! The recursion of records ends here: a row of a bag is a ROW or a SHARED record.
 
 use super::HashTable;
-use super::find::{Spot, object_term};
+use super::find::Spot;
 use super::hold::Held;
 use super::line::Slot;
-use super::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress};
+use crate::engine::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress, object_term};
 use crate::slab::{CellIndex, Slab};
 use crate::sync::{AtomicU64, Ordering};
 use hashbrown::HashTable as Table;
@@ -97,7 +97,7 @@ impl HashTable {
         }
         let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
         while list != 0 {
-            let (next, rows) = read_list_cell(&self.slab, list)?;
+            let (next, rows) = read_list_cell(&self.rows.slab, list)?;
             // Before row or link are believed: a changing list could lead in a circle.
             if !spot.is_unchanged() {
                 return None;
@@ -126,7 +126,7 @@ impl HashTable {
         }
         let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
         while list != 0 {
-            let (next, entries) = read_list_cell(&self.slab, list)?;
+            let (next, entries) = read_list_cell(&self.rows.slab, list)?;
             // Before the next cell is believed: a changing list could lead in a circle.
             if !spot.is_unchanged() {
                 return None;
@@ -142,7 +142,7 @@ impl HashTable {
         let Some(index) = slot.as_record() else {
             return Vec::new();
         };
-        let Some(cell) = self.slab.cell(index) else {
+        let Some(cell) = self.rows.slab.cell(index) else {
             return Vec::new();
         };
         let head = cell[0].load(Ordering::Relaxed);
@@ -156,7 +156,7 @@ impl HashTable {
 
     /// Whether a row, in a held bucket, is exactly this object.
     pub(super) fn row_is(&self, row: CellIndex, object: &[u64], buffer: &mut RowBuffer) -> bool {
-        let Some(cell) = self.slab.cell(row) else {
+        let Some(cell) = self.rows.slab.cell(row) else {
             return false;
         };
         let head = cell[0].load(Ordering::Relaxed);
@@ -188,7 +188,7 @@ impl HashTable {
 
     /// The cell of a record if it is a LONG_BAG.
     pub(super) fn long_bag(&self, slot: Slot) -> Option<&[AtomicU64]> {
-        let cell = self.slab.cell(slot.as_record()?)?;
+        let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         (record::form_of(head) == LONG_BAG).then_some(cell)
     }
@@ -199,7 +199,7 @@ impl HashTable {
 
     /// The hash of a row in a held bucket, as a whole.
     fn hash_of_row(&self, row: CellIndex, buffer: &mut RowBuffer) -> u64 {
-        let Some(cell) = self.slab.cell(row) else {
+        let Some(cell) = self.rows.slab.cell(row) else {
             return 0;
         };
         let head = cell[0].load(Ordering::Relaxed);
@@ -219,23 +219,23 @@ impl HashTable {
     pub(super) fn record_of_rows(&self, rows: &[CellIndex], hash: u64) -> Slot {
         let cell = match rows {
             [only] => *only,
-            few if few.len() <= BAG_ROWS_MAX => record::write_record(&self.slab, BAG, few),
+            few if few.len() <= BAG_ROWS_MAX => record::write_record(&self.rows.slab, BAG, few),
             many => self.long_record(many),
         };
         Slot::record(cell, hash)
     }
 
     fn long_record(&self, rows: &[CellIndex]) -> CellIndex {
-        let first = new_list_cell(&self.slab);
+        let first = new_list_cell(&self.rows.slab);
         let index = Box::new(Index {
             entries: Table::with_capacity(rows.len()),
             last: first,
             listed: 0,
         });
-        self.add_outside(INDEX_BYTES);
+        self.rows.add_outside(INDEX_BYTES);
         let address = Box::into_raw(index).expose_provenance() as u64;
-        let record = record::write_record(&self.slab, LONG_BAG, &[first, 0, address]);
-        if let Some(cell) = self.slab.cell(record) {
+        let record = record::write_record(&self.rows.slab, LONG_BAG, &[first, 0, address]);
+        if let Some(cell) = self.rows.slab.cell(record) {
             for &row in rows {
                 self.append(cell, row);
             }
@@ -251,12 +251,12 @@ impl HashTable {
         with_index(cell, |index| {
             let position = (index.listed % LIST_ENTRIES as u64) as usize;
             if index.listed > 0 && position == 0 {
-                let fresh = new_list_cell(&self.slab);
-                store(&self.slab, index.last, LIST_NEXT, fresh);
+                let fresh = new_list_cell(&self.rows.slab);
+                store(&self.rows.slab, index.last, LIST_NEXT, fresh);
                 index.last = fresh;
             }
-            store(&self.slab, index.last, LIST_FIRST + position, row);
-            store(&self.slab, index.last, LIST_USED, position as u64 + 1);
+            store(&self.rows.slab, index.last, LIST_FIRST + position, row);
+            store(&self.rows.slab, index.last, LIST_USED, position as u64 + 1);
             index.listed += 1;
             let entry = Entry {
                 hash,
@@ -311,7 +311,7 @@ impl HashTable {
         with_index(cell, |index| {
             while let Some(entry) = index.find(hash, |row| self.row_is(row, object, buffer)) {
                 index.remove(&entry);
-                store(&self.slab, entry.list, LIST_FIRST + entry.position, 0);
+                store(&self.rows.slab, entry.list, LIST_FIRST + entry.position, 0);
                 self.drop_empty_front(cell, index);
                 let count = cell[LONG_COUNT].load(Ordering::Relaxed);
                 cell[LONG_COUNT].store(count - 1, Ordering::Relaxed);
@@ -324,13 +324,13 @@ impl HashTable {
     /// queue is emptied from that side, and its oldest object must be found at once.
     fn drop_empty_front(&self, cell: &[AtomicU64], index: &mut Index) {
         let first = cell[LONG_LIST].load(Ordering::Relaxed);
-        let Some((next, entries)) = read_list_cell(&self.slab, first) else {
+        let Some((next, entries)) = read_list_cell(&self.rows.slab, first) else {
             return;
         };
         if next != 0 && entries.iter().all(|&row| row == 0) {
             cell[LONG_LIST].store(next, Ordering::Relaxed);
             index.listed -= LIST_ENTRIES as u64;
-            self.slab.free(first);
+            self.rows.slab.free(first);
         }
     }
 
@@ -354,6 +354,7 @@ impl HashTable {
             return;
         };
         let form = self
+            .rows
             .slab
             .cell(record)
             .map(|cell| cell[0].load(Ordering::Relaxed));
@@ -363,18 +364,18 @@ impl HashTable {
         if let Some(cell) = self.long_bag(slot) {
             let mut list = cell[LONG_LIST].load(Ordering::Relaxed);
             while list != 0 {
-                let next = load(&self.slab, list, LIST_NEXT);
-                self.slab.free(list);
+                let next = load(&self.rows.slab, list, LIST_NEXT);
+                self.rows.slab.free(list);
                 list = next;
             }
-            self.subtract_outside(INDEX_BYTES);
+            self.rows.subtract_outside(INDEX_BYTES);
             let address = cell[LONG_INDEX].load(Ordering::Relaxed);
             let index = std::ptr::with_exposed_provenance_mut::<Index>(address as usize);
             // SAFETY: made by `Box::into_raw` in `long_record`; the record is unpublished and
             // freed once, by the caller, and only holders of its bucket ever looked at it.
             drop(unsafe { Box::from_raw(index) });
         }
-        self.slab.free(record);
+        self.rows.slab.free(record);
     }
 }
 

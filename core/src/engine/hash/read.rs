@@ -2,11 +2,12 @@
 
 use super::find::{Place, Search, Spot};
 use super::line::{self, Slot};
-use super::objects::Objects;
-use super::pair::object_of_pair;
-use super::reclaim::{Pin, pin};
-use super::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
 use super::{HashTable, Key, batch};
+use crate::engine::objects::Objects;
+use crate::engine::reclaim::{Pin, pin};
+use crate::engine::record::{
+    self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress, object_of_pair,
+};
 use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
 
@@ -99,7 +100,7 @@ impl HashTable {
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Attempt {
-        let Some(cell) = self.slab.cell(cell) else {
+        let Some(cell) = self.rows.slab.cell(cell) else {
             return Attempt::Again;
         };
         let head = cell[0].load(Ordering::Relaxed);
@@ -136,7 +137,7 @@ impl HashTable {
                 Some(first) => self.fetch_record(spot, first, pin, buffer),
                 None => Attempt::Again,
             },
-            PENDING => match batch::decided_slot(&self.slab, cell) {
+            PENDING => match batch::decided_slot(&self.rows.slab, cell) {
                 Some(Slot::NONE) if spot.is_unchanged() => Attempt::Done(false),
                 Some(decided) if decided != Slot::NONE => {
                     self.fetch_slot(spot, decided, pin, buffer)
@@ -222,7 +223,7 @@ impl HashTable {
         buffer: &mut RowBuffer,
         objects: &mut Objects,
     ) -> Option<()> {
-        let cell = self.slab.cell(cell)?;
+        let cell = self.rows.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
         match record::form_of(head) {
             ROW => {
@@ -238,7 +239,7 @@ impl HashTable {
                 }
             }
             PENDING => {
-                let decided = batch::decided_slot(&self.slab, cell)?;
+                let decided = batch::decided_slot(&self.rows.slab, cell)?;
                 // A bag's old and new record may only be followed while they are there.
                 if !spot.is_unchanged() {
                     return None;
@@ -265,7 +266,7 @@ impl HashTable {
         if let Some(index) = line.tagged(line::tag_of(key.hash)).pop()
             && let Some(cell) = line.slot(index).as_record()
         {
-            self.slab.prefetch(cell);
+            self.rows.slab.prefetch(cell);
         }
     }
 

@@ -5,42 +5,25 @@
 //! few words, let go). An operation that loses its bucket to another writer between the first
 //! and the last step begins again; the second time it seeks while it holds.
 
-use super::find::{Place, Search, object_term};
+use super::find::{Place, Search, Spot};
 use super::hold::Held;
 use super::line::{self, Slot};
-use super::objects::Objects;
-use super::pair::{VALUE_POSITION, add_words, object_of_pair};
-use super::reclaim::{self, pin};
-use super::record::{self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress};
-use super::{Admission, Duplicates, GateChanged, HashTable, Key, find::Spot};
-use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab};
+use super::{Admission, Duplicates, GateChanged, HashTable, Key};
+use crate::engine::change::{Change, Counted, VALUE_POSITION, add_words};
+use crate::engine::objects::Objects;
+use crate::engine::reclaim::pin;
+use crate::engine::record::{
+    self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress, object_of_pair, object_term,
+};
+use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
+use crate::term::TermRef;
 use crate::term::layout::small_value;
-use crate::term::{Term, TermRef};
 
 use super::bag::Thinned;
 
 /// How often an operation seeks without holding the bucket.
 const FREE_SEEKS: u32 = 2;
-
-/// What an update makes of an object.
-pub(crate) enum Change {
-    /// Nothing.
-    Keep,
-    /// This object, which has the same key, takes its place.
-    Replace(Term),
-    /// It is deleted.
-    Remove,
-}
-
-/// What became of an addition to a counter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Counted {
-    /// The new value, which is stored.
-    Value(i64),
-    /// Nothing was done: the general way must be taken, which also finds out what is wrong.
-    NotSimple,
-}
 
 /// A key's place, and the bucket it is in, held or not.
 pub(super) struct Sought<'t> {
@@ -106,6 +89,16 @@ impl HashTable {
             }
             None => self.try_hold(&sought.spot),
         }
+    }
+
+    /// As `insert`, with the key that the object has.
+    pub(crate) fn insert_object(
+        &self,
+        object: &[u64],
+        only_new: bool,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        self.insert(&self.key_of_object(object), object, only_new, admission)
     }
 
     /// Inserts an object into a `set`: over the one with its key, unless `only_new`. True if it
@@ -176,13 +169,10 @@ impl HashTable {
     /// The cell of a row that another object fits into exactly.
     #[inline(always)]
     fn row_to_overwrite(&self, slot: Slot, object: &[u64]) -> Option<&[AtomicU64]> {
-        let cell = self.slab.cell(slot.as_record()?)?;
-        let head = cell[0].load(Ordering::Relaxed);
-        let fits = record::form_of(head) == ROW
-            && object.len() <= CELL_WORDS_MAX
-            && self.as_pair(object).is_none()
-            && Slab::fits_exactly(cell, object.len());
-        fits.then_some(cell)
+        if self.as_pair(object).is_some() {
+            return None;
+        }
+        self.rows.cell_to_overwrite(slot.as_record()?, object)
     }
 
     /// Inserts an object whose key is not there. `None` if the bucket was lost.
@@ -324,7 +314,7 @@ impl HashTable {
             buffer.set_pair(object_of_pair(key, value));
             return spot.is_unchanged().then_some(CopiedObject::Row);
         }
-        let cell = self.slab.cell(slot.as_record()?)?;
+        let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         if record::form_of(head) == ROW {
             return (buffer.copy_row(cell, head) && spot.is_unchanged())
@@ -382,7 +372,7 @@ impl HashTable {
             let is_value = position == VALUE_POSITION;
             return is_value.then(|| place.line.value_word(place.index));
         };
-        let cell = self.slab.cell(cell)?;
+        let cell = self.rows.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
         let arity = record::arity_of(head);
         let usable = record::form_of(head) == ROW
@@ -474,7 +464,7 @@ impl HashTable {
 
     /// The rows of a slot that holds the record of a bag.
     fn rows_of_bag_slot(&self, spot: &Spot<'_>, slot: Slot) -> Option<Vec<CellIndex>> {
-        let cell = self.slab.cell(slot.as_record()?)?;
+        let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         let is_bag = matches!(record::form_of(head), BAG | LONG_BAG);
         is_bag.then(|| self.rows_of_bag(spot, cell, head)).flatten()
@@ -501,12 +491,11 @@ impl HashTable {
 
     /// Frees a record that is not published any more, with all that belongs to it.
     pub(super) fn discard_record(&self, record: CellIndex) {
-        let Some(cell) = self.slab.cell(record) else {
+        let Some(cell) = self.rows.slab.cell(record) else {
             return;
         };
         match record::form_of(cell[0].load(Ordering::Relaxed)) {
-            ROW => self.slab.free(record),
-            SHARED => self.free_shared(record, cell),
+            ROW | SHARED => self.rows.discard(record),
             _ => {
                 let bag = Slot::record(record, 0);
                 let rows = self.rows_of_bag_slot(&self.lone_spot(), bag);
@@ -515,15 +504,6 @@ impl HashTable {
                 self.free_bag_record(bag);
             }
         }
-    }
-
-    fn free_shared(&self, index: CellIndex, cell: &[AtomicU64]) {
-        if let Some(address) = SharedAddress::read(cell) {
-            self.subtract_outside(address.bytes());
-            // SAFETY: the record is unpublished by the caller and freed once.
-            unsafe { reclaim::retire(address) };
-        }
-        self.slab.free(index);
     }
 }
 

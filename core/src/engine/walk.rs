@@ -1,0 +1,111 @@
+//! Walking through a table, a piece at a time.
+//!
+//! A walk stands between two objects. It reads what comes next, one piece of the table as it was at
+//! one moment, and moves on behind all of that or a part of it. It holds nothing of the table: what
+//! it knows is where it stands. So it may be kept, moved to another thread and gone on with whenever,
+//! whatever happened to the table meanwhile; and objects that stay throughout are met exactly once.
+
+use super::hash::HashWalk;
+use super::{Engine, Objects};
+use crate::term::{Term, TermRef};
+use std::ops::Range;
+
+/// Which way a walk goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forwards,
+    Backwards,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(crate) enum Walk {
+    Hash(HashWalk),
+}
+
+impl Engine {
+    /// A walk through the whole table.
+    pub(crate) fn walk(&self, direction: Direction) -> Walk {
+        match self {
+            Engine::Hash(table) => Walk::Hash(table.walk(direction)),
+        }
+    }
+
+    /// A walk that begins behind a key, which need not be there.
+    pub(crate) fn walk_after(&self, key: TermRef<'_>, direction: Direction) -> Walk {
+        match self {
+            Engine::Hash(table) => Walk::Hash(table.walk_after(key, direction)),
+        }
+    }
+}
+
+impl Walk {
+    /// Reads what comes next into `piece`, and stays where it is: doing it again reads the same place
+    /// again. False at the end; what was read may be empty before that.
+    pub(crate) fn read(&mut self, engine: &Engine, piece: &mut Piece) -> bool {
+        match (self, engine) {
+            (Walk::Hash(walk), Engine::Hash(table)) => walk.read(table, piece),
+        }
+    }
+
+    /// Moves behind the first `count` objects of what was read last.
+    pub(crate) fn advance(&mut self, engine: &Engine, piece: &Piece, count: usize) {
+        match (self, engine) {
+            (Walk::Hash(walk), Engine::Hash(table)) => walk.advance(table, piece, count),
+        }
+    }
+
+    /// Whether the key was there that the walk stood behind when it read last. In an ordered table
+    /// it does not matter, and the answer is yes.
+    pub(crate) fn found_its_key(&self) -> bool {
+        match self {
+            Walk::Hash(walk) => walk.found_its_key(),
+        }
+    }
+}
+
+/// What a walk has read: objects in its order, those of each key together.
+#[derive(Default)]
+pub(crate) struct Piece {
+    pub(super) objects: Objects,
+    /// Which of the objects come, in order.
+    pub(super) order: Vec<usize>,
+    /// The number of the first key's objects.
+    pub(super) first_key_len: usize,
+    pub(super) key_position: usize,
+}
+
+impl Piece {
+    pub(super) fn clear(&mut self) {
+        self.objects.clear();
+        self.order.clear();
+        self.first_key_len = 0;
+    }
+
+    /// How many objects there are.
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// One of them, without a copy.
+    pub(crate) fn get(&self, index: usize) -> TermRef<'_> {
+        self.objects.get(self.order[index])
+    }
+
+    /// One of them on its own.
+    pub(crate) fn to_term(&self, index: usize) -> Term {
+        self.objects.to_term(self.order[index])
+    }
+
+    /// The key of one of them.
+    pub(crate) fn key(&self, index: usize) -> TermRef<'_> {
+        let object = self.get(index);
+        TermRef::from_parts(object.words()[self.key_position], object.words())
+    }
+
+    /// The objects of the first key; of one key all that there are, unless the walk stood in the
+    /// midst of them.
+    pub(crate) fn first_key(&self) -> Range<usize> {
+        0..self.first_key_len
+    }
+}
