@@ -7,6 +7,7 @@
 
 use super::hash::HashWalk;
 use super::{Engine, Objects};
+use crate::matchspec::KeyPrefix;
 use crate::term::{Term, TermRef};
 use std::ops::Range;
 
@@ -15,6 +16,21 @@ use std::ops::Range;
 pub(crate) enum Direction {
     Forwards,
     Backwards,
+}
+
+/// A place between keys, in a table that has them in order.
+#[derive(Clone, Debug)]
+pub(crate) enum Edge {
+    /// In front of all keys, or behind them all.
+    End,
+    /// Directly in front of where this key is or would be.
+    Before(Term),
+    /// Directly behind it.
+    After(Term),
+    /// In front of all keys with this beginning.
+    BeforePrefix(KeyPrefix),
+    /// Behind all keys with this beginning.
+    AfterPrefix(KeyPrefix),
 }
 
 /// See the module.
@@ -26,6 +42,13 @@ pub(crate) enum Walk {
 impl Engine {
     /// A walk through the whole table.
     pub(crate) fn walk(&self, direction: Direction) -> Walk {
+        match self {
+            Engine::Hash(table) => Walk::Hash(table.walk(direction)),
+        }
+    }
+
+    /// A walk through what lies between two places; through everything where keys have no order.
+    pub(crate) fn walk_between(&self, _lower: Edge, _upper: Edge, direction: Direction) -> Walk {
         match self {
             Engine::Hash(table) => Walk::Hash(table.walk(direction)),
         }
