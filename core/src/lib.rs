@@ -7,8 +7,9 @@
 //! when that ends, the table is deleted or passes to its heir. The functions are ETS's, under
 //! ETS's names.
 //!
-//! A [`MatchSpec`] says which terms are wanted and what of them, in ETS's language. Tables can't be
-//! asked with one yet; lists can ([`match_spec_run`]).
+//! A [`MatchSpec`] says which terms are wanted and what of them, in ETS's language;
+//! [`match_spec!`] writes one like a closure. Tables can't be asked with one yet; lists can
+//! ([`match_spec_run`]).
 //!
 //! Ordered tables, typed tables and the cache, tables on disk, C and Python are not there yet.
 //!
@@ -120,6 +121,7 @@ pub use term::{
 /// What the macros of this crate expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::matchspec::SpecBuilder;
     pub use crate::term::MacroBuilder;
 }
 

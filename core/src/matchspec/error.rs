@@ -93,6 +93,15 @@ pub enum SpecError {
         /// The key.
         variable: Term,
     },
+    /// A Rust value in a head of [`match_spec!`](crate::match_spec!) contains `'_'`, `'$1'` or another
+    /// variable, which a head can't match literally.
+    #[error("{at}: a value contains {variable}, which a head does not take literally")]
+    VariableInValue {
+        /// Where.
+        at: SpecPlace,
+        /// The first such atom.
+        variable: Term,
+    },
     /// A tuple that is neither a call nor the construction `{{…}}`.
     #[error("{at}: {form} is no expression")]
     NotAnExpression {

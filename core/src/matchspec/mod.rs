@@ -13,6 +13,7 @@
 
 mod arena;
 mod arithmetic;
+mod builder;
 mod call;
 mod compile;
 mod error;
@@ -20,6 +21,7 @@ mod expression;
 mod function;
 mod head;
 mod key;
+mod macros;
 mod matching;
 mod options;
 mod program;
@@ -31,6 +33,8 @@ mod walk;
 use std::fmt;
 use std::str::FromStr;
 
+#[doc(hidden)]
+pub use builder::SpecBuilder;
 pub use error::{RunError, SpecError, SpecPart, SpecPlace, TestError};
 #[expect(unused_imports, reason = "for the tables, which do not ask yet")]
 pub(crate) use key::{KeyAccess, KeyPrefix, KeyRange};
@@ -77,6 +81,29 @@ use run::{Run, Scratch};
 /// assert_eq!(adults.run(term!({person, ann, 41})?.as_ref())?, Some(Term::atom("ann")?));
 /// assert_eq!(adults.run(term!({person, bob, 7})?.as_ref())?, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Ways to write one
+/// * As **text** in Erlang's syntax, by [`parse`](str::parse): for what is read or brought over from
+///   Erlang.
+/// * As a **term**, by [`new`](Self::new) or [`from_term`](Self::from_term): for what a program puts
+///   together.
+/// * By the macro [`match_spec!`](crate::match_spec!), which looks like a closure: names instead of
+///   numbers, ordinary operators, Rust values. Mistakes in its form are found when it is compiled.
+///
+/// ```
+/// use heirloom::{MatchSpec, match_spec, term};
+///
+/// let text: MatchSpec = "[{{person,'$1','$2'}, [{'>=','$2',18}], ['$1']}]".parse()?;
+/// let term = MatchSpec::new(&term!([{
+///     {person, atom("$1"), atom("$2")},
+///     [{atom(">="), atom("$2"), 18}],
+///     [atom("$1")]
+/// }]))?;
+/// let closure = match_spec!(|{'person, name, age}| if age >= 18 => name)?;
+/// assert!(text.as_term().exact_eq(term.as_term()));
+/// assert!(text.as_term().exact_eq(closure.as_term()));
+/// # Ok::<(), heirloom::SpecError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct MatchSpec {

@@ -234,6 +234,14 @@ impl TermBuilder {
         self.push_word(pointer(TUPLE, at))
     }
 
+    /// Makes the last `count` values a tuple behind an atom: `{tag, a, b}`.
+    pub(crate) fn make_tagged_tuple(&mut self, tag: Atom, count: usize) -> Result<(), TermError> {
+        let first = self.first_of(count)?;
+        self.push_atom(tag)?;
+        self.stack[first..].rotate_right(1);
+        self.make_tuple(count + 1)
+    }
+
     /// Makes the last `count` values a proper list.
     ///
     /// # Errors

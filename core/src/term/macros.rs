@@ -179,6 +179,14 @@ impl MacroBuilder {
         self.note(made);
     }
 
+    /// Puts the last values into a call of a match specification: `{name, a, b}`.
+    pub(crate) fn make_call(&mut self, name: &str, arguments: usize) {
+        let made = Atom::new(name)
+            .map_err(TermError::from)
+            .and_then(|name| self.builder.make_tagged_tuple(name, arguments));
+        self.note(made);
+    }
+
     /// Any value.
     pub fn push<T: ToTerm + ?Sized>(&mut self, value: &T) {
         let pushed = self.builder.push(value);

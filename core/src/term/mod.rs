@@ -42,7 +42,7 @@ pub use identifier::{Pid, TableId};
 pub use iterate::{Elements, ListElements, MapPairs};
 pub use limits::Limits;
 #[doc(hidden)]
-pub use macros::MacroBuilder;
+pub use macros::{Literal, MacroBuilder};
 pub(crate) use number::Number;
 pub use order_key::{KeyPrefix, OrderKey};
 pub use owned::Term;

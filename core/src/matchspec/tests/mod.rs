@@ -3,6 +3,7 @@
 mod conformance;
 mod deep;
 mod keys;
+mod macros;
 mod naive;
 mod properties;
 mod quirks;
