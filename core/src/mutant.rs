@@ -16,6 +16,16 @@ pub(crate) enum Mutant {
     NoFenceOnReuse,
     /// Nothing stands between a write and the same thread's later reads.
     NoBarrier,
+    /// Readers do not look at a page's version again.
+    NoPageValidation,
+    /// A writer takes a page without excluding other writers.
+    NoPageLock,
+    /// A reader on its way down does not ask whether the page above has changed.
+    NoParentValidation,
+    /// A page that is split does not show that it is being written.
+    SplitWithoutWriting,
+    /// A page that is merged away does not show that it is being written.
+    MergeWithoutWriting,
     /// A list is written and released bucket by bucket.
     BatchBucketByBucket,
     /// A long list's objects are published without a commit stamp.

@@ -13,7 +13,7 @@ pub(crate) use std::sync::LazyLock;
 #[cfg(not(heirloom_loom))]
 pub(crate) use std::{
     sync::{
-        Condvar, Mutex, MutexGuard, atomic,
+        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
         atomic::{AtomicPtr, AtomicU64, fence},
     },
     thread, thread_local,
@@ -22,7 +22,7 @@ pub(crate) use std::{
 #[cfg(heirloom_loom)]
 pub(crate) use loom::{
     sync::{
-        Condvar, Mutex, MutexGuard, atomic,
+        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
         atomic::{AtomicPtr, AtomicU64, fence},
     },
     thread,
@@ -53,6 +53,16 @@ pub(crate) mod global {
 /// of this crate leaves its data whole before anything in it can panic.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Shares a lock, as [`lock`] locks.
+pub(crate) fn read<T>(shared: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    shared.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes a lock that others share, as [`lock`] locks.
+pub(crate) fn write<T>(shared: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    shared.write().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits on `condvar`, as [`lock`] locks. May wake without a notification.

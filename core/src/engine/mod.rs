@@ -5,7 +5,7 @@
 //!           /      \
 //!      hash/        tree/           buckets in hash order; pages in the order of keys
 //!           \      /
-//!   record  rows  objects  reclaim  count  change  walk
+//!   slot  record  rows  pending  objects  reclaim  count  change  walk
 //! ```
 //!
 //! Both read in the same way: copy the words, then ask a version whether they belonged together.
@@ -14,16 +14,20 @@ mod change;
 mod count;
 mod hash;
 mod objects;
+mod pending;
 mod reclaim;
 mod record;
 mod rows;
+mod slot;
+mod tree;
 mod walk;
 
 pub(crate) use change::{Change, Counted};
 pub(crate) use hash::{HashTable, Key};
 pub(crate) use objects::Objects;
 pub(crate) use record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair};
-pub(crate) use walk::{Direction, Piece, Walk};
+pub(crate) use tree::Tree;
+pub(crate) use walk::{Direction, Edge, Piece, Walk};
 
 use crate::mutant::{self, Mutant};
 use crate::sync::{AtomicU64, Ordering};
@@ -70,6 +74,7 @@ impl Admission<'_> {
 /// The engine of one table.
 pub(crate) enum Engine {
     Hash(HashTable),
+    Tree(Box<Tree>),
 }
 
 impl Engine {
@@ -78,6 +83,15 @@ impl Engine {
     pub(crate) fn as_hash(&self) -> Option<&HashTable> {
         match self {
             Engine::Hash(table) => Some(table),
+            Engine::Tree(_) => None,
+        }
+    }
+
+    /// The tree, if it is one.
+    pub(crate) fn as_tree(&self) -> Option<&Tree> {
+        match self {
+            Engine::Hash(_) => None,
+            Engine::Tree(tree) => Some(tree),
         }
     }
 
@@ -85,6 +99,7 @@ impl Engine {
     pub(crate) fn len(&self) -> u64 {
         match self {
             Engine::Hash(table) => table.len(),
+            Engine::Tree(tree) => tree.len(),
         }
     }
 
@@ -92,6 +107,7 @@ impl Engine {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Engine::Hash(table) => table.bytes(),
+            Engine::Tree(tree) => tree.bytes(),
         }
     }
 
@@ -99,6 +115,7 @@ impl Engine {
     pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
         match self {
             Engine::Hash(table) => table.fetch(&table.key(key), buffer),
+            Engine::Tree(tree) => tree.fetch(key, buffer),
         }
     }
 
@@ -106,6 +123,7 @@ impl Engine {
     pub(crate) fn fetch_all(&self, key: TermRef<'_>, objects: &mut Objects) {
         match self {
             Engine::Hash(table) => table.fetch_all(&table.key(key), objects),
+            Engine::Tree(tree) => tree.fetch_all(key, objects),
         }
     }
 
@@ -113,6 +131,7 @@ impl Engine {
     pub(crate) fn contains(&self, key: TermRef<'_>) -> bool {
         match self {
             Engine::Hash(table) => table.contains(&table.key(key)),
+            Engine::Tree(tree) => tree.contains(key),
         }
     }
 
@@ -126,6 +145,7 @@ impl Engine {
     ) -> Result<bool, GateChanged> {
         match self {
             Engine::Hash(table) => table.insert_object(object, only_new, admission),
+            Engine::Tree(tree) => tree.insert(object, only_new, admission),
         }
     }
 
@@ -139,6 +159,7 @@ impl Engine {
     ) -> Result<bool, GateChanged> {
         match self {
             Engine::Hash(table) => table.insert_list(objects, only_new, admission),
+            Engine::Tree(tree) => tree.insert_list(objects, only_new, admission),
         }
     }
 
@@ -152,6 +173,7 @@ impl Engine {
     ) -> Result<bool, GateChanged> {
         match self {
             Engine::Hash(table) => table.remove(&table.key(key), taken, admission),
+            Engine::Tree(tree) => tree.remove(key, taken, admission),
         }
     }
 
@@ -165,6 +187,7 @@ impl Engine {
             Engine::Hash(table) => {
                 table.remove_object(&table.key_of_object(object), object, admission)
             }
+            Engine::Tree(tree) => tree.remove_object(object, admission),
         }
     }
 
@@ -179,6 +202,7 @@ impl Engine {
     ) -> Result<Option<Result<(), E>>, GateChanged> {
         match self {
             Engine::Hash(table) => table.update(&table.key(key), admission, change),
+            Engine::Tree(tree) => tree.update(key, admission, change),
         }
     }
 
@@ -193,6 +217,7 @@ impl Engine {
     ) -> Result<Counted, GateChanged> {
         match self {
             Engine::Hash(table) => table.add(&table.key(key), position, increment, admission),
+            Engine::Tree(tree) => tree.add(key, position, increment, admission),
         }
     }
 
@@ -205,6 +230,7 @@ impl Engine {
     ) -> Result<(), E> {
         match self {
             Engine::Hash(table) => table.clear_when(decide),
+            Engine::Tree(tree) => tree.clear_when(decide),
         }
     }
 
@@ -221,6 +247,7 @@ impl Engine {
     pub(crate) fn slots(&self) -> u64 {
         match self {
             Engine::Hash(table) => table.buckets(),
+            Engine::Tree(tree) => tree.len(),
         }
     }
 
@@ -228,6 +255,7 @@ impl Engine {
     pub(crate) fn slot(&self, slot: u64) -> Option<Objects> {
         match self {
             Engine::Hash(table) => table.objects_of_bucket(slot),
+            Engine::Tree(tree) => tree.object_of_number(slot),
         }
     }
 }

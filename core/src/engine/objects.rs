@@ -1,6 +1,6 @@
 //! A list of objects on their way out of a table.
 
-use super::record::{ROW_ROOT, object_term};
+use super::record::{ROW_ROOT, RowBuffer, object_term};
 use crate::sync::Arc;
 use crate::term::{Term, TermRef};
 
@@ -34,6 +34,14 @@ impl Objects {
 
     pub(super) fn push_shared(&mut self, block: Arc<[u64]>) {
         self.entries.push(Entry::Shared(block));
+    }
+
+    /// Appends the object in a buffer.
+    pub(super) fn push_buffer(&mut self, buffer: &RowBuffer) {
+        match buffer.shared() {
+            None => self.push_row(buffer.row()),
+            Some(block) => self.push_shared(Arc::clone(block)),
+        }
     }
 
     /// Appends one of another list.

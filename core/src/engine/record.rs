@@ -124,6 +124,11 @@ impl RowBuffer {
         }
     }
 
+    /// The large object that was fetched, if it is one.
+    pub(super) fn shared(&self) -> Option<&Arc<[u64]>> {
+        self.shared.as_ref()
+    }
+
     /// Makes a large object the one that was fetched.
     pub(super) fn set_shared(&mut self, block: Arc<[u64]>) {
         self.shared = Some(block);

@@ -2,6 +2,7 @@
 
 use super::reclaim;
 use super::record::{self, ROW, SHARED, SharedAddress};
+use super::slot::Slot;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -73,5 +74,45 @@ impl Rows {
             unsafe { reclaim::retire(address) };
         }
         self.slab.free(record);
+    }
+}
+
+/// What is to go into a slot but is not published yet; it is freed unless it is taken.
+pub(super) struct Fresh<'t> {
+    rows: &'t Rows,
+    slot: Option<Slot>,
+}
+
+impl<'t> Fresh<'t> {
+    pub(super) fn none(rows: &'t Rows) -> Fresh<'t> {
+        Fresh { rows, slot: None }
+    }
+
+    /// Makes the slot, unless an earlier round did.
+    pub(super) fn prepare(&mut self, make: impl FnOnce() -> Slot) {
+        if self.slot.is_none() {
+            self.slot = Some(make());
+        }
+    }
+
+    /// The slot, to be published; `prepare` came before.
+    pub(super) fn take(&mut self) -> Slot {
+        self.slot.take().unwrap_or(Slot::NONE)
+    }
+
+    /// Frees what a round that was lost had made.
+    pub(super) fn discard(&mut self) {
+        if let Some(record) = self.slot.take().and_then(Slot::as_record) {
+            self.rows.discard(record);
+        }
+    }
+}
+
+impl Drop for Fresh<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.slot.is_some() {
+            self.discard();
+        }
     }
 }

@@ -6,6 +6,8 @@
 //! whatever happened to the table meanwhile; and objects that stay throughout are met exactly once.
 
 use super::hash::HashWalk;
+use super::record::RowBuffer;
+use super::tree::TreeWalk;
 use super::{Engine, Objects};
 use crate::matchspec::KeyPrefix;
 use crate::term::{Term, TermRef};
@@ -37,6 +39,7 @@ pub(crate) enum Edge {
 #[derive(Clone)]
 pub(crate) enum Walk {
     Hash(HashWalk),
+    Tree(TreeWalk),
 }
 
 impl Engine {
@@ -44,13 +47,15 @@ impl Engine {
     pub(crate) fn walk(&self, direction: Direction) -> Walk {
         match self {
             Engine::Hash(table) => Walk::Hash(table.walk(direction)),
+            Engine::Tree(tree) => Walk::Tree(tree.walk(direction)),
         }
     }
 
     /// A walk through what lies between two places; through everything where keys have no order.
-    pub(crate) fn walk_between(&self, _lower: Edge, _upper: Edge, direction: Direction) -> Walk {
+    pub(crate) fn walk_between(&self, lower: Edge, upper: Edge, direction: Direction) -> Walk {
         match self {
             Engine::Hash(table) => Walk::Hash(table.walk(direction)),
+            Engine::Tree(tree) => Walk::Tree(tree.walk_between(lower, upper, direction)),
         }
     }
 
@@ -58,6 +63,7 @@ impl Engine {
     pub(crate) fn walk_after(&self, key: TermRef<'_>, direction: Direction) -> Walk {
         match self {
             Engine::Hash(table) => Walk::Hash(table.walk_after(key, direction)),
+            Engine::Tree(tree) => Walk::Tree(tree.walk_after(key, direction)),
         }
     }
 }
@@ -68,6 +74,8 @@ impl Walk {
     pub(crate) fn read(&mut self, engine: &Engine, piece: &mut Piece) -> bool {
         match (self, engine) {
             (Walk::Hash(walk), Engine::Hash(table)) => walk.read(table, piece),
+            (Walk::Tree(walk), Engine::Tree(tree)) => walk.read(tree, piece),
+            _ => unreachable!("a walk goes through the table it was made for"),
         }
     }
 
@@ -75,6 +83,8 @@ impl Walk {
     pub(crate) fn advance(&mut self, engine: &Engine, piece: &Piece, count: usize) {
         match (self, engine) {
             (Walk::Hash(walk), Engine::Hash(table)) => walk.advance(table, piece, count),
+            (Walk::Tree(walk), _) => walk.advance(piece, count),
+            _ => unreachable!("a walk goes through the table it was made for"),
         }
     }
 
@@ -83,6 +93,7 @@ impl Walk {
     pub(crate) fn found_its_key(&self) -> bool {
         match self {
             Walk::Hash(walk) => walk.found_its_key(),
+            Walk::Tree(_) => true,
         }
     }
 }
@@ -103,6 +114,19 @@ impl Piece {
         self.objects.clear();
         self.order.clear();
         self.first_key_len = 0;
+    }
+
+    /// Appends an object at the end.
+    #[inline]
+    pub(super) fn push_row(&mut self, row: &[u64]) {
+        self.order.push(self.objects.len());
+        self.objects.push_row(row);
+    }
+
+    /// Appends the object in a buffer.
+    pub(super) fn push_buffer(&mut self, buffer: &RowBuffer) {
+        self.order.push(self.objects.len());
+        self.objects.push_buffer(buffer);
     }
 
     /// How many objects there are.

@@ -1,7 +1,7 @@
 //! Counters: integers in an object that are changed in place.
 
 use super::options::position;
-use super::{Kind, Table, TableError};
+use super::{Table, TableError};
 use crate::engine::{Change, Counted};
 use crate::term::{BigInt, Term, TermError, TermKind, TermRef, ToTerm};
 
@@ -227,7 +227,7 @@ impl Table {
             if let Some(value) = self.count_simply(key, operations)? {
                 return Ok(Term::from(value));
             }
-            self.count(key, operations)?
+            self.count_generally(key, operations)?
                 .ok_or_else(|| TableError::KeyNotFound { key: key.to_term() })
         })
     }
@@ -271,7 +271,7 @@ impl Table {
             if let Some(value) = self.count_simply(key, operations)? {
                 return Ok(Term::from(value));
             }
-            if let Some(value) = self.count(key, operations)? {
+            if let Some(value) = self.count_generally(key, operations)? {
                 return Ok(value);
             }
             let default = self.with_key(default, key)?;
@@ -290,7 +290,8 @@ impl Table {
         operations: &CounterOps,
     ) -> Result<Option<i64>, TableError> {
         let simple = operations.simple(self.shared.key_position);
-        let Some((position, increment)) = simple.filter(|_| self.shared.kind == Kind::Set) else {
+        let Some((position, increment)) = simple.filter(|_| self.shared.kind.has_unique_keys())
+        else {
             return Ok(None);
         };
         let engine = self.engine();
@@ -302,7 +303,11 @@ impl Table {
     }
 
     /// The general way. `None` if there is no such key.
-    fn count(&self, key: TermRef<'_>, operations: &CounterOps) -> Result<Option<Term>, TableError> {
+    fn count_generally(
+        &self,
+        key: TermRef<'_>,
+        operations: &CounterOps,
+    ) -> Result<Option<Term>, TableError> {
         self.check_updatable("update_counter")?;
         let mut value = None;
         let updated = self.writing(|admission| {
@@ -356,7 +361,7 @@ impl Table {
     /// Counters and elements are for kinds with one object a key.
     pub(super) fn check_updatable(&self, operation: &'static str) -> Result<(), TableError> {
         self.check_writer()?;
-        self.check_kind(Kind::Set, operation)
+        self.check_unique_keys(operation)
     }
 
     /// An object with another key.

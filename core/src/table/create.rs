@@ -4,7 +4,7 @@ use super::gate::{Gate, Rights};
 use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
-use crate::engine::{Duplicates, Engine, HashTable};
+use crate::engine::{Duplicates, Engine, HashTable, Tree};
 use crate::process::{OwnedTable, Process};
 use crate::sync::{Arc, AtomicU64, Counter, Mutex};
 use crate::term::{TableId, Term};
@@ -42,20 +42,11 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
 
 /// A table that nobody knows of yet.
 pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shared, TableError> {
-    let duplicates = match options.kind {
-        Kind::Set => Duplicates::Replace,
-        Kind::Bag => Duplicates::Differing,
-        Kind::DuplicateBag => Duplicates::Any,
-    };
     let id = TableId::from_raw(IDS.next());
     Ok(Shared {
         id,
         gate: Gate::new(Rights::new(owner.pid(), options.access)),
-        engine: Engine::Hash(HashTable::new(
-            duplicates,
-            options.key_position,
-            new_seed(id),
-        )),
+        engine: engine(options, id),
         kind: options.kind,
         key_position: options.key_position,
         fixers: AtomicU64::new(0),
@@ -67,6 +58,22 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
             fixations: BTreeMap::new(),
         }),
     })
+}
+
+fn engine(options: &TableOptions, id: TableId) -> Engine {
+    let hash = |duplicates| {
+        Engine::Hash(HashTable::new(
+            duplicates,
+            options.key_position,
+            new_seed(id),
+        ))
+    };
+    match options.kind {
+        Kind::Set => hash(Duplicates::Replace),
+        Kind::OrderedSet => Engine::Tree(Box::new(Tree::new(options.key_position))),
+        Kind::Bag => hash(Duplicates::Differing),
+        Kind::DuplicateBag => hash(Duplicates::Any),
+    }
 }
 
 /// What a table's hashes depend on. From the system's source of randomness: keys cannot be chosen

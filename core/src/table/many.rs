@@ -5,7 +5,7 @@
 //! then all their rows, then they are read. (Batching with prefetch is what makes DRAMHiT and
 //! DLHT fast.)
 
-use super::{Kind, Table, TableError};
+use super::{Table, TableError};
 use crate::engine::{HashTable, Key, ROW_ROOT, RowBuffer, object_of_pair};
 use crate::term::{Immediate, Term, TermRef, ToTerm};
 use smallvec::SmallVec;
@@ -139,7 +139,7 @@ impl Table {
         number: usize,
         found: &mut impl FnMut(usize, Option<TermRef<'_>>),
     ) -> Result<(), TableError> {
-        if self.shared.kind != Kind::Set {
+        if !self.shared.kind.has_unique_keys() {
             let objects = self.lookup_term(key.term)?;
             if objects.is_empty() {
                 found(number, None);

@@ -15,6 +15,7 @@ mod info;
 mod many;
 mod objects;
 mod options;
+mod order;
 mod owner;
 mod pair;
 mod read;
@@ -165,14 +166,24 @@ impl Table {
         Ok(())
     }
 
-    fn check_kind(&self, wanted: Kind, operation: &'static str) -> Result<(), TableError> {
-        if self.shared.kind == wanted {
+    /// Whether the table has its objects in the order of their keys.
+    fn is_ordered(&self) -> bool {
+        self.shared.kind == Kind::OrderedSet
+    }
+
+    fn check_unique_keys(&self, operation: &'static str) -> Result<(), TableError> {
+        if self.shared.kind.has_unique_keys() {
             return Ok(());
         }
-        Err(TableError::WrongKind {
+        Err(self.wrong_kind(operation))
+    }
+
+    #[cold]
+    fn wrong_kind(&self, operation: &'static str) -> TableError {
+        TableError::WrongKind {
             kind: self.shared.kind,
             operation,
-        })
+        }
     }
 }
 

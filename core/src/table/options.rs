@@ -12,6 +12,8 @@ pub enum Kind {
     /// One object a key; a new one replaces it.
     #[default]
     Set,
+    /// One object a key, in the order of keys; keys are compared by value, so 1 and 1.0 are one.
+    OrderedSet,
     /// Several different objects a key, in the order they came.
     Bag,
     /// Several objects a key, equal ones too, in the order they came.
@@ -23,9 +25,15 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Kind::Set => "set",
+            Kind::OrderedSet => "ordered_set",
             Kind::Bag => "bag",
             Kind::DuplicateBag => "duplicate_bag",
         }
+    }
+
+    /// Whether there is at most one object of a key.
+    pub(super) fn has_unique_keys(self) -> bool {
+        matches!(self, Kind::Set | Kind::OrderedSet)
     }
 }
 
@@ -263,6 +271,7 @@ impl TableOptions {
     fn apply_flag(&mut self, flag: &str) -> Option<()> {
         match flag {
             "set" | "protected" => {}
+            "ordered_set" => self.kind = Kind::OrderedSet,
             "bag" => self.kind = Kind::Bag,
             "duplicate_bag" => self.kind = Kind::DuplicateBag,
             "private" => self.access = Access::Private,
@@ -330,6 +339,11 @@ impl Table {
         TableOptions::new(Kind::Set, atom(name))
     }
 
+    /// Begins an `ordered_set` of this name: one object a key, in the order of keys.
+    pub fn ordered_set(name: &str) -> TableOptions {
+        TableOptions::new(Kind::OrderedSet, atom(name))
+    }
+
     /// Begins a `bag` of this name: several different objects a key.
     pub fn bag(name: &str) -> TableOptions {
         TableOptions::new(Kind::Bag, atom(name))
@@ -344,7 +358,7 @@ impl Table {
     ///
     /// | option | effect |
     /// |---|---|
-    /// | `set`, `bag`, `duplicate_bag` | the kind; `set` if none is given |
+    /// | `set`, `ordered_set`, `bag`, `duplicate_bag` | the kind; `set` if none is given |
     /// | `private`, `protected`, `public` | the access; `protected` if none is given |
     /// | `named_table` | [`Table::whereis`] finds it |
     /// | `{keypos, P}` | which element is the key, from 1 |

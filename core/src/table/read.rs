@@ -1,6 +1,6 @@
 //! Lookups.
 
-use super::{Kind, Objects, Table, TableError};
+use super::{Objects, Table, TableError};
 use crate::engine::{self, ROW_ROOT, RowBuffer};
 use crate::term::{Term, TermRef, ToTerm};
 
@@ -37,7 +37,7 @@ impl Table {
     }
 
     pub(super) fn lookup_term(&self, key: TermRef<'_>) -> Result<Objects, TableError> {
-        if self.shared.kind != Kind::Set {
+        if !self.shared.kind.has_unique_keys() {
             let objects = self.fetch_all(key)?;
             return Ok(Objects::from_range(&objects, 0..objects.len()));
         }
@@ -180,7 +180,7 @@ impl Table {
                 position: Term::from(0),
             });
         }
-        if self.shared.kind != Kind::Set {
+        if !self.shared.kind.has_unique_keys() {
             return self.find_elements(key, position);
         }
         let mut buffer = RowBuffer::new();

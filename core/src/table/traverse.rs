@@ -1,8 +1,8 @@
 //! Walks through a table.
 //!
-//! The hash kinds are walked in the order of their keys' hashes, which is no order to a user but
-//! a stable one: see `engine::scan`. Forwards and backwards are the same for `first`, `next`, `last` and
-//! `prev`, as in Erlang.
+//! An `ordered_set` is walked in the order of its keys. The hash kinds are walked in the order of their
+//! keys' hashes, which is no order to a user but a stable one: see `engine::hash::scan`. Forwards and
+//! backwards are the same for `first`, `next`, `last` and `prev` there, as in Erlang.
 
 use super::{Objects, Table, TableError};
 use crate::engine::{Direction, Piece, Walk};
@@ -45,7 +45,7 @@ impl Table {
     /// # Errors
     /// As [`Table::first`].
     pub fn last(&self) -> Result<Option<Term>, TableError> {
-        self.first()
+        self.first_in(self.back(), first_key)
     }
 
     /// The key after this one; `None` at the end. The key must be there, unless the table is
@@ -63,7 +63,7 @@ impl Table {
     /// # Errors
     /// As [`Table::next`].
     pub fn prev(&self, key: impl ToTerm) -> Result<Option<Term>, TableError> {
-        self.next(key)
+        key.try_with_term(|key| self.next_in(self.back(), key, first_key))
     }
 
     /// The first key and its objects, as they are at one moment.
@@ -79,7 +79,7 @@ impl Table {
     /// # Errors
     /// As [`Table::first`].
     pub fn last_lookup(&self) -> Result<Option<KeyAndObjects>, TableError> {
-        self.first_lookup()
+        self.first_in(self.back(), first_key_and_objects)
     }
 
     /// The key after this one and its objects, as they are at one moment.
@@ -95,7 +95,7 @@ impl Table {
     /// # Errors
     /// As [`Table::next`].
     pub fn prev_lookup(&self, key: impl ToTerm) -> Result<Option<KeyAndObjects>, TableError> {
-        self.next_lookup(key)
+        key.try_with_term(|key| self.next_in(self.back(), key, first_key_and_objects))
     }
 
     /// Calls `fold` with each object and what it returned before, beginning with `accumulator`.
@@ -176,6 +176,15 @@ impl Table {
             walk.advance(self.engine(), &piece, piece.len());
         }
         Ok(accumulator)
+    }
+
+    /// The way that `last` and `prev` go.
+    fn back(&self) -> Direction {
+        if self.is_ordered() {
+            Direction::Backwards
+        } else {
+            Direction::Forwards
+        }
     }
 
     /// What comes first in a direction.

@@ -1,6 +1,6 @@
 //! Inserts and deletions.
 
-use super::{Kind, Objects, Table, TableError};
+use super::{Objects, Table, TableError};
 use crate::engine;
 use crate::sync::lock;
 use crate::term::{Term, TermRef, ToTerm};
@@ -77,7 +77,7 @@ impl Table {
 
     fn insert_words(&self, words: &[u64], only_new: bool) -> Result<bool, TableError> {
         let engine = self.engine();
-        if self.shared.kind == Kind::Set {
+        if self.shared.kind.has_unique_keys() {
             self.writing(|admission| engine.insert(words, only_new, admission))
         } else {
             self.writing(|admission| engine.insert_list(&[words], only_new, admission))

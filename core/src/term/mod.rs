@@ -18,7 +18,7 @@ pub(crate) mod layout;
 mod limits;
 mod macros;
 mod number;
-mod order_key;
+pub(crate) mod order_key;
 mod owned;
 mod serde;
 mod text;

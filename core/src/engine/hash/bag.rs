@@ -22,8 +22,8 @@
 use super::HashTable;
 use super::find::Spot;
 use super::hold::Held;
-use super::line::Slot;
 use crate::engine::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress, object_term};
+use crate::engine::slot::Slot;
 use crate::slab::{CellIndex, Slab};
 use crate::sync::{AtomicU64, Ordering};
 use hashbrown::HashTable as Table;

@@ -9,32 +9,22 @@
 //!   then all are released. Nobody can read one of the objects before all are there. Readers of
 //!   these buckets wait for as long as that takes, a few nanoseconds an object.
 //!
-//! * **More**: readers would wait too long. So each object is first published as a PENDING
-//!   record, which names what was there, what is to be there, and a *commit stamp*:
-//!
-//!   ```text
-//!   slot --> PENDING [ stamp | new | old ]         stamp: UNDECIDED, DECIDING, COMMITTED
-//!                        |      |     `--> the slot before, or none
-//!                        |      `--> the slot after
-//!                        `--> one word, shared by all pending records of the list
-//!   ```
-//!
-//!   A reader that meets one loads the stamp and takes the one or the other; it waits only while
-//!   the list asks the table's gate a last time. One store to the stamp makes the whole list
-//!   visible. Then the slots become the new ones, bucket by bucket, and the locks go. (Commit
-//!   stamps resolve multi-word writes in RDCSS and in Jiffy in the same way.)
+//! * **More**: readers would wait too long. So each object is first published as a PENDING record
+//!   ([`pending`](crate::engine::pending)), and one store to the stamp of the list makes all of it visible. Then the slots
+//!   become the new ones, bucket by bucket, and the locks go.
 //!
 //! A key that occurs several times in a list is inserted once: a `set` keeps the last object, a
 //! bag gets them all in one record.
 
 use super::bag::BAG_ROWS_MAX;
 use super::hold::Held;
-use super::line::{self, Slot};
+use super::line;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
-use crate::engine::record::{self, PENDING, RowBuffer, object_term};
+use crate::engine::pending::Stamp;
+use crate::engine::record::{RowBuffer, object_term};
+use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
-use crate::slab::{CellIndex, Slab};
-use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
+use crate::slab::CellIndex;
 use hashbrown::HashTable as Table;
 
 /// The most keys that are written while readers wait.
@@ -43,21 +33,6 @@ pub(crate) const SHORT_MAX: usize = if cfg!(any(feature = "tight", heirloom_loom
 } else {
     64
 };
-
-/// Words of a PENDING record behind its head.
-const PENDING_STAMP: usize = 1;
-const PENDING_NEW: usize = 2;
-const PENDING_OLD: usize = 4;
-
-/// A stamp's word: the old records count.
-const UNDECIDED: u64 = 0;
-/// A stamp's word: the new records count.
-const COMMITTED: u64 = 1;
-/// A stamp's word: one or the other will be said in a moment.
-const DECIDING: u64 = 2;
-
-/// Words of the cell that a stamp is in.
-const STAMP_WORDS: usize = 1;
 
 /// The objects of one key in a list.
 struct KeyGroup<'a> {
@@ -326,18 +301,16 @@ impl HashTable {
         groups: &[KeyGroup<'_>],
         admission: &Admission<'_>,
     ) -> Result<(), GateChanged> {
-        let stamp = self.new_stamp();
+        let stamp = Stamp::new(&self.rows.slab);
         let mut pending = Vec::with_capacity(groups.len());
         self.write_by_bucket(held, groups, |held, group| {
             if let Plan::Put { new, old } = group.plan {
-                let [new, old] = [new, old.unwrap_or(Slot::NONE)].map(Slot::words);
-                let words = [stamp, new[0], new[1], old[0], old[1]];
-                let cell = record::write_record(&self.rows.slab, PENDING, &words);
+                let cell = stamp.pending(new, old);
                 pending.push(cell);
                 self.set_slot(held, group, Slot::record(cell, group.key.hash));
             }
         });
-        let decided = self.decide(stamp, admission);
+        let decided = stamp.decide(admission);
         self.write_by_bucket(held, groups, |held, group| match group.plan {
             Plan::Put { new, .. } if decided.is_ok() => self.set_slot(held, group, new),
             Plan::Put { old: Some(old), .. } => self.set_slot(held, group, old),
@@ -347,7 +320,6 @@ impl HashTable {
         pending
             .into_iter()
             .for_each(|cell| self.rows.slab.free(cell));
-        self.rows.slab.free(stamp);
         decided
     }
 
@@ -376,35 +348,6 @@ impl HashTable {
             self.take_out(bucket, &place);
         }
     }
-
-    fn new_stamp(&self) -> CellIndex {
-        let stamp = self.rows.slab.allocate(STAMP_WORDS);
-        if let Some(cell) = self.rows.slab.cell(stamp) {
-            cell[0].store(UNDECIDED, Ordering::Relaxed);
-        }
-        stamp
-    }
-
-    /// The moment at which a long list is inserted, or comes to nothing because the table's gate
-    /// has changed. While the gate is asked readers wait, as they do for a bucket being written.
-    fn decide(&self, stamp: CellIndex, admission: &Admission<'_>) -> Result<(), GateChanged> {
-        let Some(cell) = self.rows.slab.cell(stamp) else {
-            return Err(GateChanged);
-        };
-        // A read-modify-write and the barrier: the gate, and later reads of the caller, come
-        // after this, which readers see.
-        cell[0].swap(DECIDING, Ordering::AcqRel);
-        barrier_after_rmw();
-        let decided = admission.holds();
-        let outcome = if decided.is_ok() {
-            COMMITTED
-        } else {
-            UNDECIDED
-        };
-        // Release: pairs with the Acquire in `decided_slot`.
-        cell[0].store(outcome, Ordering::Release);
-        decided
-    }
 }
 
 /// By how much a list makes the table grow.
@@ -430,31 +373,6 @@ impl Leftover {
             .into_iter()
             .for_each(|slot| table.free_bag_record(slot));
     }
-}
-
-/// The slot that counts in a PENDING record now, perhaps [`Slot::NONE`]. To be believed when the
-/// bucket has not changed.
-pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
-    let stamp = slab.cell(cell.get(PENDING_STAMP)?.load(Ordering::Relaxed))?;
-    // Acquire: pairs with the Release in `decide`.
-    let status = stamp[0].load(Ordering::Acquire);
-    if status == DECIDING {
-        return None;
-    }
-    let committed = status == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
-    let chosen = if committed { PENDING_NEW } else { PENDING_OLD };
-    slot_at(cell, chosen)
-}
-
-/// One of the two slots of a PENDING record: both are of the same key.
-pub(super) fn either_slot(cell: &[AtomicU64]) -> Option<Slot> {
-    slot_at(cell, PENDING_NEW)
-}
-
-fn slot_at(cell: &[AtomicU64], word: usize) -> Option<Slot> {
-    let words = cell.get(word..)?.first_chunk::<2>()?;
-    let words = words.each_ref().map(|word| word.load(Ordering::Relaxed));
-    Some(Slot::from_words(words))
 }
 
 // A bag's record fits into a cell.

@@ -2,10 +2,12 @@
 
 use super::array::Array;
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
-use super::line::{self, Line, Slot};
-use super::{HashTable, Key, batch};
+use super::line::{self, Line};
+use super::{HashTable, Key};
+use crate::engine::pending;
 use crate::engine::reclaim::Pin;
 use crate::engine::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
+use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
 use crate::slab::{CACHE_LINE_WORDS, CellIndex, prefetch};
 use crate::sync::{AtomicU64, Backoff, Ordering, fence};
@@ -278,7 +280,7 @@ impl HashTable {
                 Some(first) => self.record_has_key(spot, first, key, pin, buffer),
                 None => Match::Torn,
             },
-            PENDING => match batch::either_slot(cell) {
+            PENDING => match pending::either_slot(cell) {
                 Some(slot) => self.has_key(spot, slot, key, pin, buffer),
                 None => Match::Torn,
             },

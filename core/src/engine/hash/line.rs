@@ -15,10 +15,9 @@
 //! cell index of the next line in its last slot, under tag 0.
 
 use super::header::OVERFLOW;
+use crate::engine::slot::Slot;
 use crate::slab::{CellIndex, prefetch};
 use crate::sync::{AtomicU64, Ordering};
-use crate::term::layout::{BOXED, TAG_BITS, is_immediate};
-use crate::term::{TermRef, hash_of_word};
 
 /// Slots of a line.
 pub(super) const SLOTS: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
@@ -40,86 +39,8 @@ pub(super) const LINK_SLOT: usize = SLOTS - 1;
 /// A set of all slots.
 const ALL_SLOTS: u32 = (1 << SLOTS) - 1;
 
-/// The tag of a second word that names a cell.
-const RECORD: u64 = BOXED;
-
-// No value of a pair is taken for a record.
-const _: () = assert!(!is_immediate(RECORD));
 // Tags of all slots fit into their word.
 const _: () = assert!(SLOTS <= 7);
-
-/// What a slot holds. Read in the middle of a change it may be neither the old nor the new.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Slot {
-    first: u64,
-    second: u64,
-}
-
-impl Slot {
-    /// What stands for no slot at all.
-    pub(super) const NONE: Slot = Slot::record(0, 0);
-
-    /// The object of this key and value, each a word.
-    #[inline(always)]
-    pub(super) const fn pair(key: u64, value: u64) -> Slot {
-        Slot {
-            first: key,
-            second: value,
-        }
-    }
-
-    /// The record in `cell`, whose key has this hash.
-    #[inline(always)]
-    pub(super) const fn record(cell: CellIndex, hash: u64) -> Slot {
-        Slot {
-            first: hash,
-            second: cell << TAG_BITS | RECORD,
-        }
-    }
-
-    /// A slot from the words that `words` gave.
-    pub(super) const fn from_words([first, second]: [u64; 2]) -> Slot {
-        Slot { first, second }
-    }
-
-    /// Its words.
-    pub(super) const fn words(self) -> [u64; 2] {
-        [self.first, self.second]
-    }
-
-    /// Key and value of a pair.
-    #[inline(always)]
-    pub(super) fn as_pair(self) -> Option<(u64, u64)> {
-        is_immediate(self.second).then_some((self.first, self.second))
-    }
-
-    /// Whether this is a pair, and of this key.
-    #[inline(always)]
-    pub(super) fn is_pair_of(self, key: TermRef<'_>) -> bool {
-        is_immediate(self.second) && key.is_immediate() && key.root() == self.first
-    }
-
-    /// The cell of a record.
-    #[inline(always)]
-    pub(super) fn as_record(self) -> Option<CellIndex> {
-        (!is_immediate(self.second)).then_some(self.second >> TAG_BITS)
-    }
-
-    /// Whether this is a record whose key can have this hash.
-    #[inline(always)]
-    pub(super) fn may_have(self, hash: u64) -> bool {
-        self.first == hash
-    }
-
-    /// The hash of its key.
-    #[inline(always)]
-    pub(super) fn hash(self, seed: u64) -> u64 {
-        match self.as_pair() {
-            Some((key, _)) => hash_of_word(key, seed),
-            None => self.first,
-        }
-    }
-}
 
 /// The tag of a hash: its low byte, which the bucket index does not use; never 0.
 #[inline(always)]
@@ -194,10 +115,10 @@ impl<'a> Line<'a> {
     #[inline(always)]
     pub(super) fn slot(self, index: usize) -> Slot {
         let [first, second] = self.slot_words(index).each_ref();
-        Slot {
-            first: first.load(Ordering::Relaxed),
-            second: second.load(Ordering::Relaxed),
-        }
+        Slot::from_words([
+            first.load(Ordering::Relaxed),
+            second.load(Ordering::Relaxed),
+        ])
     }
 
     #[inline(always)]
@@ -257,8 +178,9 @@ impl<'a> Line<'a> {
     #[inline(always)]
     pub(super) fn set_slot(self, index: usize, slot: Slot) {
         let [first, second] = self.slot_words(index);
-        first.store(slot.first, Ordering::Relaxed);
-        second.store(slot.second, Ordering::Relaxed);
+        let [new_first, new_second] = slot.words();
+        first.store(new_first, Ordering::Relaxed);
+        second.store(new_second, Ordering::Relaxed);
     }
 
     /// Empties a slot.
@@ -322,19 +244,6 @@ mod tests {
                 assert_eq!(found, expected.collect::<Vec<_>>());
             }
         }
-    }
-
-    #[test]
-    fn a_slot_gives_back_what_was_put_in() {
-        let record = Slot::record(0xff_ffff_ffff, 42);
-        assert_eq!(record.as_record(), Some(0xff_ffff_ffff));
-        assert_eq!(record.as_pair(), None);
-        assert_eq!(record.hash(1), 42);
-        let pair = Slot::pair(8, u64::MAX << TAG_BITS);
-        assert_eq!(pair.as_record(), None);
-        assert_eq!(pair.as_pair(), Some((8, u64::MAX << TAG_BITS)));
-        assert_eq!(pair.hash(1), hash_of_word(8, 1));
-        assert_eq!(Slot::from_words(pair.words()), pair);
     }
 
     #[test]

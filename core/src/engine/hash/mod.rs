@@ -57,11 +57,11 @@ pub(crate) use walk::HashWalk;
 
 use super::count::Counts;
 use super::rows::Rows;
+use super::slot::Slot;
 use super::{Admission, Duplicates, GateChanged};
 use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
 use crate::term::TermRef;
 use array::Array;
-use line::Slot;
 
 /// A key and its hash in one table.
 #[derive(Clone, Copy)]

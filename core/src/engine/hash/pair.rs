@@ -7,9 +7,10 @@
 //! way. What is found is the same; only the questions that have one answer here are not asked.
 
 use super::header::{self, LOCKED, OVERFLOW};
-use super::line::{self, Line, Slot};
+use super::line::{self, Line};
 use super::{Admission, Duplicates, GateChanged, HashTable};
 use crate::engine::change::add_words;
+use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
 use crate::slab::prefetch;
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};

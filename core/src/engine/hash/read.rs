@@ -1,13 +1,15 @@
 //! Reading: copies out of the table, checked afterwards.
 
 use super::find::{Place, Search, Spot};
-use super::line::{self, Slot};
-use super::{HashTable, Key, batch};
+use super::line;
+use super::{HashTable, Key};
 use crate::engine::objects::Objects;
+use crate::engine::pending;
 use crate::engine::reclaim::{Pin, pin};
 use crate::engine::record::{
     self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress, object_of_pair,
 };
+use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
 
@@ -137,7 +139,7 @@ impl HashTable {
                 Some(first) => self.fetch_record(spot, first, pin, buffer),
                 None => Attempt::Again,
             },
-            PENDING => match batch::decided_slot(&self.rows.slab, cell) {
+            PENDING => match pending::decided_slot(&self.rows.slab, cell) {
                 Some(Slot::NONE) if spot.is_unchanged() => Attempt::Done(false),
                 Some(decided) if decided != Slot::NONE => {
                     self.fetch_slot(spot, decided, pin, buffer)
@@ -239,7 +241,7 @@ impl HashTable {
                 }
             }
             PENDING => {
-                let decided = batch::decided_slot(&self.rows.slab, cell)?;
+                let decided = pending::decided_slot(&self.rows.slab, cell)?;
                 // A bag's old and new record may only be followed while they are there.
                 if !spot.is_unchanged() {
                     return None;

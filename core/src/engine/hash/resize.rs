@@ -27,7 +27,7 @@ use super::HashTable;
 use super::array::{self, Array, Groups};
 use super::header;
 use super::hold::Held;
-use super::line::Slot;
+use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
 /// Keys a bucket holds on average when the table grows: about one bucket in eleven then

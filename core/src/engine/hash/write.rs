@@ -7,7 +7,7 @@
 
 use super::find::{Place, Search, Spot};
 use super::hold::Held;
-use super::line::{self, Slot};
+use super::line;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
 use crate::engine::change::{Change, Counted, VALUE_POSITION, add_words};
 use crate::engine::objects::Objects;
@@ -15,6 +15,8 @@ use crate::engine::reclaim::pin;
 use crate::engine::record::{
     self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress, object_of_pair, object_term,
 };
+use crate::engine::rows::Fresh;
+use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::TermRef;
@@ -114,7 +116,7 @@ impl HashTable {
         debug_assert_eq!(self.duplicates, Duplicates::Replace);
         self.help_resize();
         let mut buffer = RowBuffer::new();
-        let mut fresh = Fresh::none(self);
+        let mut fresh = Fresh::none(&self.rows);
         let mut tries = 0;
         loop {
             let sought = self.seek(key, &mut tries, &mut buffer);
@@ -154,7 +156,7 @@ impl HashTable {
             drop(held);
             return Ok(Some(()));
         }
-        fresh.prepare(object, key.hash);
+        fresh.prepare(|| self.store_object(object, key.hash));
         let Some(held) = self.commit(sought) else {
             return Ok(None);
         };
@@ -184,7 +186,7 @@ impl HashTable {
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
     ) -> Result<Option<()>, GateChanged> {
-        fresh.prepare(object, key.hash);
+        fresh.prepare(|| self.store_object(object, key.hash));
         let generation = self.generation();
         let Some(mut held) = self.commit(sought) else {
             return Ok(None);
@@ -242,7 +244,7 @@ impl HashTable {
     ) -> Result<Option<Result<(), E>>, GateChanged> {
         self.help_resize();
         let mut buffer = RowBuffer::new();
-        let mut fresh = Fresh::none(self);
+        let mut fresh = Fresh::none(&self.rows);
         let mut tries = 0;
         loop {
             let sought = self.seek(key, &mut tries, &mut buffer);
@@ -519,46 +521,6 @@ impl CopiedObject {
         match self {
             CopiedObject::Row => object_term(buffer.row()),
             CopiedObject::Shared(block) => object_term(block),
-        }
-    }
-}
-
-/// What is to go into a slot but is not published yet; it is freed unless it is taken.
-struct Fresh<'t> {
-    table: &'t HashTable,
-    slot: Option<Slot>,
-}
-
-impl<'t> Fresh<'t> {
-    fn none(table: &'t HashTable) -> Fresh<'t> {
-        Fresh { table, slot: None }
-    }
-
-    /// Makes the slot, unless an earlier round did.
-    fn prepare(&mut self, object: &[u64], hash: u64) {
-        if self.slot.is_none() {
-            self.slot = Some(self.table.store_object(object, hash));
-        }
-    }
-
-    /// The slot, to be published; `prepare` came before.
-    fn take(&mut self) -> Slot {
-        self.slot.take().unwrap_or(Slot::NONE)
-    }
-
-    /// Frees what a round that was lost had made.
-    fn discard(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.table.discard(slot);
-        }
-    }
-}
-
-impl Drop for Fresh<'_> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        if self.slot.is_some() {
-            self.discard();
         }
     }
 }

@@ -66,6 +66,7 @@
 //! [head]: OrderKey::head
 
 mod encode;
+pub(crate) mod head;
 mod number;
 mod prefix;
 mod representation;

@@ -1,0 +1,344 @@
+//! The way from the root to a leaf.
+//!
+//! A reader goes from page to page: it finds the entry that leads on, looks at the latch of the page
+//! below, and then asks whether the page above is still as it was. If it is, the page below is the right
+//! one, and what it holds from then on is vouched for by its own latch. The root has the root word above
+//! it. No page knows its neighbours; whoever wants the next leaf goes up the way it came and down again.
+
+use super::latch::{Held, Seen};
+use super::page::Page;
+use super::probe::Probe;
+use super::{Root, Tree};
+use crate::engine::reclaim::pin;
+use crate::engine::record::{self, ROW, RowBuffer, SHARED, SharedAddress};
+use crate::engine::slot::Slot;
+use crate::engine::walk::Direction;
+use crate::mutant::{self, Mutant};
+use crate::slab::CellIndex;
+use crate::sync::{Backoff, Ordering as Memory};
+use crate::term::TermRef;
+use smallvec::SmallVec;
+use std::cmp::Ordering;
+
+/// Pages above a leaf in all but huge trees.
+const DEPTH_USUAL: usize = 8;
+
+/// The inner pages on the way to a leaf, from the root on, each with the entry that led on.
+#[derive(Clone)]
+pub(super) struct Path<'t> {
+    pub(super) root: Root,
+    pub(super) steps: SmallVec<[(Seen<'t>, usize); DEPTH_USUAL]>,
+}
+
+impl Path<'_> {
+    /// Whether the way is still the one that was gone.
+    pub(super) fn is_unchanged(&self, tree: &Tree) -> bool {
+        let mut steps = self.steps.iter();
+        tree.root() == self.root && steps.all(|(seen, _)| seen.is_unchanged())
+    }
+}
+
+impl Tree {
+    /// The leaf in which a probe is or would be, as soon as it can be read.
+    #[inline(always)]
+    pub(super) fn leaf(&self, probe: &Probe<'_>) -> Seen<'_> {
+        match self.try_descend(0, probe, |_, _| {}) {
+            Some((_, leaf)) => leaf,
+            None => self.leaf_with_path(probe).1,
+        }
+    }
+
+    /// As `leaf`, with the way there.
+    pub(super) fn leaf_with_path(&self, probe: &Probe<'_>) -> (Path<'_>, Seen<'_>) {
+        self.page_with_path(0, probe)
+    }
+
+    /// The page of a level that leads to a probe, or the root if that is further down.
+    pub(super) fn page_with_path(&self, level: usize, probe: &Probe<'_>) -> (Path<'_>, Seen<'_>) {
+        let mut backoff = Backoff::default();
+        loop {
+            let mut steps = SmallVec::new();
+            let found = self.try_descend(level, probe, |seen, index| steps.push((seen, index)));
+            if let Some((root, seen)) = found {
+                return (Path { root, steps }, seen);
+            }
+            backoff.wait();
+        }
+    }
+
+    /// Takes the page of a level that leads to a probe; `None` if the tree is not as high. Readers do
+    /// not notice.
+    pub(super) fn hold_page(
+        &self,
+        level: usize,
+        probe: &Probe<'_>,
+    ) -> Option<(Path<'_>, Held<'_>)> {
+        let mut backoff = Backoff::default();
+        loop {
+            let (path, seen) = self.page_with_path(level, probe);
+            if seen.page.level() < level && seen.is_unchanged() {
+                return None;
+            }
+            if let Some(held) = seen.hold_quietly() {
+                return Some((path, held));
+            }
+            backoff.wait();
+        }
+    }
+
+    /// One attempt to go down to a level; `visit` is told each inner page and the entry that leads on.
+    /// `None` if somebody got in the way.
+    #[inline(always)]
+    pub(super) fn try_descend<'t>(
+        &'t self,
+        level: usize,
+        probe: &Probe<'_>,
+        mut visit: impl FnMut(Seen<'t>, usize),
+    ) -> Option<(Root, Seen<'t>)> {
+        let root = self.root();
+        let mut seen = Seen::look(self.page(root.page())?)?;
+        // The root may have split since: what is at the root page is all there is only if the root
+        // word still leads there.
+        if self.root() != root {
+            return None;
+        }
+        loop {
+            let page = seen.page;
+            let is_there = page.level() <= level;
+            if is_there {
+                return Some((root, seen));
+            }
+            let index = self.child_index(&seen, probe)?;
+            let below = self.look_below(&seen, index)?;
+            visit(seen, index);
+            seen = below;
+        }
+    }
+
+    /// The page that an entry leads to, if the page of the entry has not changed.
+    #[inline(always)]
+    pub(super) fn look_below<'t>(&'t self, above: &Seen<'t>, index: usize) -> Option<Seen<'t>> {
+        let page = self.page(above.page.child(index).page())?;
+        page.prefetch();
+        let below = Seen::look(page)?;
+        if above.is_unchanged() || mutant::is_on(Mutant::NoParentValidation) {
+            Some(below)
+        } else {
+            None
+        }
+    }
+
+    /// Which entry of an inner page leads to a probe: the last one whose smallest key is not behind it.
+    #[inline(always)]
+    fn child_index(&self, seen: &Seen<'_>, probe: &Probe<'_>) -> Option<usize> {
+        let page = seen.page;
+        let count = page.count();
+        if count == 0 {
+            return None;
+        }
+        // The first one leads to all that is in front of the second.
+        let first = page.first_from(1, count, probe.head);
+        if first == count || page.head(first) != probe.head {
+            return Some(first - 1);
+        }
+        self.child_among_equals(seen, first, probe)
+    }
+
+    #[cold]
+    fn child_among_equals(
+        &self,
+        seen: &Seen<'_>,
+        first: usize,
+        probe: &Probe<'_>,
+    ) -> Option<usize> {
+        let page = seen.page;
+        let (mut low, mut high) = (first, page.first_above(first, page.count(), probe.head));
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.compare_fence(seen, middle, probe)? == Ordering::Greater {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Some(low - 1)
+    }
+
+    /// Where the smallest key of the page below an entry stands, seen from a probe of the same head.
+    fn compare_fence(&self, seen: &Seen<'_>, index: usize, probe: &Probe<'_>) -> Option<Ordering> {
+        let child = seen.page.child(index);
+        if !child.has_fence() {
+            return Some(Ordering::Less);
+        }
+        // While the page above is unchanged, so is the fence of the page below.
+        let row = self.page(child.page())?.fence();
+        let mut buffer = RowBuffer::new();
+        self.with_row(seen, row, &mut buffer, |row| {
+            probe.compare(row.element(1).unwrap_or(row))
+        })
+    }
+
+    /// Where a probe is in a leaf: at an entry, or in front of one. `None` if the leaf has changed.
+    #[inline(always)]
+    pub(super) fn search(
+        &self,
+        leaf: &Seen<'_>,
+        probe: &Probe<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Option<Result<usize, usize>> {
+        let page = leaf.page;
+        let count = page.count();
+        let first = page.first_from(0, count, probe.head);
+        if first == count || page.head(first) != probe.head {
+            return Some(Err(first));
+        }
+        let above = page.first_above(first, count, probe.head);
+        self.search_among_equals(leaf, first, above, probe, buffer)
+    }
+
+    fn search_among_equals(
+        &self,
+        leaf: &Seen<'_>,
+        first: usize,
+        above: usize,
+        probe: &Probe<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Option<Result<usize, usize>> {
+        let (mut low, mut high) = (first, above);
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.compare_entry(leaf, middle, probe, buffer)? {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(Ok(middle)),
+                Ordering::Greater => high = middle,
+            }
+        }
+        Some(Err(low))
+    }
+
+    /// Where the key of an entry stands, seen from a probe of the same head.
+    fn compare_entry(
+        &self,
+        leaf: &Seen<'_>,
+        index: usize,
+        probe: &Probe<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Option<Ordering> {
+        let slot = self.slot(leaf, index);
+        self.with_key(leaf, slot, buffer, |key| probe.compare(key))
+    }
+
+    /// What stands in an entry of a leaf.
+    #[inline(always)]
+    pub(super) fn slot(&self, leaf: &Seen<'_>, index: usize) -> Slot {
+        Slot::from_words([leaf.page.head(index), leaf.page.word(index)])
+    }
+
+    /// Calls `use_key` with the key of what a slot holds. `None` if the page has changed.
+    pub(super) fn with_key<R>(
+        &self,
+        seen: &Seen<'_>,
+        slot: Slot,
+        buffer: &mut RowBuffer,
+        use_key: impl FnOnce(TermRef<'_>) -> R,
+    ) -> Option<R> {
+        match self.settled(slot)?.as_record() {
+            None => Some(use_key(TermRef::from_immediate(super::key_of(slot)))),
+            Some(row) => self.with_row(seen, row, buffer, |object| {
+                use_key(super::key_of_object(object, self.key_position))
+            }),
+        }
+    }
+
+    /// Calls `use_row` with the object in a record. `None` if the page it hangs on has changed.
+    fn with_row<R>(
+        &self,
+        seen: &Seen<'_>,
+        row: CellIndex,
+        buffer: &mut RowBuffer,
+        use_row: impl FnOnce(TermRef<'_>) -> R,
+    ) -> Option<R> {
+        self.copy_record(seen, row, buffer)?;
+        Some(use_row(buffer.object()))
+    }
+
+    /// Copies the object in a record, or takes a reference to a large one. `None` if the page it
+    /// hangs on has changed.
+    #[inline(always)]
+    pub(super) fn copy_record(
+        &self,
+        seen: &Seen<'_>,
+        row: CellIndex,
+        buffer: &mut RowBuffer,
+    ) -> Option<()> {
+        let cell = self.rows.slab.cell(row)?;
+        let head = cell[0].load(Memory::Relaxed);
+        if record::form_of(head) == ROW {
+            buffer.forget_shared();
+            return (buffer.copy_row(cell, head) && seen.is_unchanged()).then_some(());
+        }
+        if record::form_of(head) != SHARED {
+            return None;
+        }
+        // The address counts only if the record is still there after the pin.
+        let _pin = pin();
+        let address = SharedAddress::read(cell)?;
+        if !seen.is_unchanged() {
+            return None;
+        }
+        // SAFETY: pinned, and the record was in the page after that.
+        buffer.set_shared(unsafe { address.share() });
+        Some(())
+    }
+
+    /// The leaf next to the last one that a path leads to; the path then leads there. `None` if the way
+    /// has changed, `Some(None)` if there is no other leaf.
+    pub(super) fn neighbour<'t>(
+        &'t self,
+        path: &mut Path<'t>,
+        direction: Direction,
+    ) -> Option<Option<Seen<'t>>> {
+        while let Some((seen, index)) = path.steps.pop() {
+            let next = match direction {
+                Direction::Forwards => Some(index + 1).filter(|&next| next < seen.page.count()),
+                Direction::Backwards => index.checked_sub(1),
+            };
+            if !seen.is_unchanged() {
+                return None;
+            }
+            if let Some(next) = next {
+                return self.outermost_leaf(path, seen, next, direction).map(Some);
+            }
+        }
+        (self.root() == path.root).then_some(None)
+    }
+
+    /// The leaf below an entry that is met first.
+    fn outermost_leaf<'t>(
+        &'t self,
+        path: &mut Path<'t>,
+        from: Seen<'t>,
+        index: usize,
+        direction: Direction,
+    ) -> Option<Seen<'t>> {
+        let (mut seen, mut index) = (from, index);
+        loop {
+            let below = self.look_below(&seen, index)?;
+            path.steps.push((seen, index));
+            if below.page.level() == 0 {
+                return Some(below);
+            }
+            let count = below.page.count();
+            seen = below;
+            index = match direction {
+                Direction::Forwards => 0,
+                Direction::Backwards => count.checked_sub(1)?,
+            };
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn page(&self, cell: CellIndex) -> Option<Page<'_>> {
+        Page::in_cell(self.pages.cell(cell)?, cell)
+    }
+}

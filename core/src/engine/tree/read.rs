@@ -1,0 +1,131 @@
+//! Reading one object.
+
+use super::Tree;
+use super::latch::Seen;
+use super::probe::Probe;
+use crate::engine::Objects;
+use crate::engine::pending;
+use crate::engine::record::{self, PENDING, RowBuffer, object_of_pair};
+use crate::engine::slot::Slot;
+use crate::sync::{Backoff, Ordering};
+use crate::term::TermRef;
+
+impl Tree {
+    /// Copies the object of a key into `buffer`, if there is one. It stores nothing and tries again
+    /// only while somebody changes a page on the way.
+    pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
+        let probe = Probe::key(key);
+        match self.try_fetch(&probe, buffer) {
+            Some(found) => found,
+            None => self.fetch_slowly(&probe, buffer),
+        }
+    }
+
+    #[cold]
+    fn fetch_slowly(&self, probe: &Probe<'_>, buffer: &mut RowBuffer) -> bool {
+        let mut backoff = Backoff::default();
+        for _ in 0..TRIES {
+            if let Some(found) = self.try_fetch(probe, buffer) {
+                return found;
+            }
+            backoff.wait();
+        }
+        // With the leaf held nobody gets in the way any more.
+        let Some((_, held)) = self.hold_page(0, probe) else {
+            unreachable!("there is always a leaf");
+        };
+        loop {
+            // A list that is about to be decided is waited for.
+            if let Some(found) = self.fetch_from(&held.seen(), probe, buffer) {
+                return found;
+            }
+            backoff.wait();
+        }
+    }
+
+    #[inline(always)]
+    fn try_fetch(&self, probe: &Probe<'_>, buffer: &mut RowBuffer) -> Option<bool> {
+        self.fetch_from(&self.leaf(probe), probe, buffer)
+    }
+
+    #[inline(always)]
+    fn fetch_from(
+        &self,
+        leaf: &Seen<'_>,
+        probe: &Probe<'_>,
+        buffer: &mut RowBuffer,
+    ) -> Option<bool> {
+        match self.search(leaf, probe, buffer)? {
+            Ok(index) => self.copy_slot(leaf, self.slot(leaf, index), buffer),
+            Err(_) => leaf.is_unchanged().then_some(false),
+        }
+    }
+
+    /// Copies the object of a slot; false if there is none (yet). `None` if the leaf has changed.
+    #[inline(always)]
+    pub(super) fn copy_slot(
+        &self,
+        leaf: &Seen<'_>,
+        slot: Slot,
+        buffer: &mut RowBuffer,
+    ) -> Option<bool> {
+        if let Some((_, value)) = slot.as_pair() {
+            buffer.forget_shared();
+            buffer.set_pair(object_of_pair(super::key_of(slot), value));
+            return leaf.is_unchanged().then_some(true);
+        }
+        let row = slot.as_record()?;
+        if let Some(()) = self.copy_record(leaf, row, buffer) {
+            return Some(true);
+        }
+        self.copy_pending(leaf, slot, buffer)
+    }
+
+    #[cold]
+    fn copy_pending(&self, leaf: &Seen<'_>, slot: Slot, buffer: &mut RowBuffer) -> Option<bool> {
+        let cell = self.pending_cell(slot)?;
+        let decided = pending::decided_slot(&self.rows.slab, cell)?;
+        if decided == Slot::NONE {
+            return leaf.is_unchanged().then_some(false);
+        }
+        let is_pending = self.pending_cell(decided).is_some();
+        // Only a slot that was read in the midst of a change names a pending record in a pending one.
+        (!is_pending && leaf.is_unchanged())
+            .then(|| self.copy_slot(leaf, decided, buffer))
+            .flatten()
+    }
+
+    /// The cell of a slot's pending record, if it has one.
+    pub(super) fn pending_cell(&self, slot: Slot) -> Option<&[crate::sync::AtomicU64]> {
+        let cell = self.rows.slab.cell(slot.as_record()?)?;
+        let head = cell[0].load(Ordering::Relaxed);
+        (record::form_of(head) == PENDING).then_some(cell)
+    }
+
+    /// A slot with the same key that is not pending. `None` if the page has changed.
+    #[inline(always)]
+    pub(super) fn settled(&self, slot: Slot) -> Option<Slot> {
+        match self.pending_cell(slot) {
+            None => Some(slot),
+            Some(cell) => pending::either_slot(cell),
+        }
+    }
+
+    /// As `fetch`, at the end of a list of objects.
+    pub(crate) fn fetch_all(&self, key: TermRef<'_>, objects: &mut Objects) {
+        let mut buffer = RowBuffer::new();
+        if self.fetch(key, &mut buffer) {
+            objects.push_buffer(&buffer);
+        }
+    }
+
+    /// Whether there is an object with this key.
+    pub(crate) fn contains(&self, key: TermRef<'_>) -> bool {
+        let mut buffer = RowBuffer::new();
+        self.fetch(key, &mut buffer)
+    }
+}
+
+/// How often a reader tries before it takes the leaf's lock, which bounds its wait whatever the
+/// writers do.
+const TRIES: u32 = if cfg!(heirloom_loom) { 2 } else { 64 };
