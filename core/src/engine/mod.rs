@@ -72,6 +72,10 @@ impl Admission<'_> {
 }
 
 /// The engine of one table.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a hash table is looked at in place: one load less for each call"
+)]
 pub(crate) enum Engine {
     Hash(HashTable),
     Tree(Box<Tree>),
@@ -108,6 +112,15 @@ impl Engine {
         match self {
             Engine::Hash(table) => table.bytes(),
             Engine::Tree(tree) => tree.bytes(),
+        }
+    }
+
+    /// The second word of the object of a key, if that is a pair; `None` if it is not that simple.
+    #[inline(always)]
+    pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
+        match self {
+            Engine::Hash(table) => table.get_pair(key),
+            Engine::Tree(tree) => tree.get_pair(key),
         }
     }
 

@@ -14,7 +14,7 @@ impl Table {
     pub(super) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
-        let value = self.engine().as_hash()?.get_pair(key)?;
+        let value = self.engine().get_pair(key)?;
         admission.holds().ok()?;
         Some(value.map(|value| object_of_pair(key, value)))
     }

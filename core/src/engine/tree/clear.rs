@@ -65,12 +65,13 @@ impl Tree {
 
     /// Gives up all pages from one on downwards, with what is in them.
     fn sweep(&self, top: CellIndex) {
-        let mut left = vec![top];
-        while let Some(page) = left.pop().and_then(|cell| self.page(cell)) {
+        let mut left: Vec<Page<'_>> = self.page(top).into_iter().collect();
+        while let Some(page) = left.pop() {
             let held = self.hold_for_good(page);
             let entries = 0..held.page.count();
             if held.page.level() > 0 {
-                left.extend(entries.map(|entry| held.page.child(entry).page()));
+                // SAFETY: they were read from a page that is held.
+                left.extend(entries.map(|entry| unsafe { held.page.child(entry).page() }));
                 self.free_page(held);
             } else {
                 let leaf = held.seen();

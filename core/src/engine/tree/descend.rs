@@ -118,7 +118,7 @@ impl Tree {
     /// The page that an entry leads to, if the page of the entry has not changed.
     #[inline(always)]
     pub(super) fn look_below<'t>(&'t self, above: &Seen<'t>, index: usize) -> Option<Seen<'t>> {
-        let page = self.page(above.page.child(index).page())?;
+        let page = self.page_below(above, index)?;
         page.prefetch();
         let below = Seen::look(page)?;
         if above.is_unchanged() || mutant::is_on(Mutant::NoParentValidation) {
@@ -128,31 +128,33 @@ impl Tree {
         }
     }
 
+    /// The page that an entry of an inner page leads to. `None` if the inner page has changed.
+    #[inline(always)]
+    fn page_below<'t>(&'t self, above: &Seen<'t>, index: usize) -> Option<Page<'t>> {
+        let child = above.page.child(index);
+        if !above.is_certain() {
+            return None;
+        }
+        // SAFETY: the page it was read from is unchanged.
+        Some(unsafe { child.page() })
+    }
+
     /// Which entry of an inner page leads to a probe: the last one whose smallest key is not behind it.
     #[inline(always)]
     fn child_index(&self, seen: &Seen<'_>, probe: &Probe<'_>) -> Option<usize> {
         let page = seen.page;
-        let count = page.count();
-        if count == 0 {
-            return None;
+        // The first one leads to all that is in front of the second, whatever its head.
+        let last = page.heads_up_to(probe.head).max(1) - 1;
+        // Without a fence, what is below begins in front of all keys of that head.
+        if last == 0 || page.head(last) != probe.head || !page.child(last).has_fence() {
+            return Some(last);
         }
-        // The first one leads to all that is in front of the second.
-        let first = page.first_from(1, count, probe.head);
-        if first == count || page.head(first) != probe.head {
-            return Some(first - 1);
-        }
-        self.child_among_equals(seen, first, probe)
+        self.child_among_equals(seen, last, probe)
     }
 
     #[cold]
-    fn child_among_equals(
-        &self,
-        seen: &Seen<'_>,
-        first: usize,
-        probe: &Probe<'_>,
-    ) -> Option<usize> {
-        let page = seen.page;
-        let (mut low, mut high) = (first, page.first_above(first, page.count(), probe.head));
+    fn child_among_equals(&self, seen: &Seen<'_>, last: usize, probe: &Probe<'_>) -> Option<usize> {
+        let (mut low, mut high) = (seen.page.heads_below(probe.head).max(1), last + 1);
         while low < high {
             let middle = low.midpoint(high);
             if self.compare_fence(seen, middle, probe)? == Ordering::Greater {
@@ -171,7 +173,7 @@ impl Tree {
             return Some(Ordering::Less);
         }
         // While the page above is unchanged, so is the fence of the page below.
-        let row = self.page(child.page())?.fence();
+        let row = self.page_below(seen, index)?.fence();
         let mut buffer = RowBuffer::new();
         self.with_row(seen, row, &mut buffer, |row| {
             probe.compare(row.element(1).unwrap_or(row))
@@ -188,11 +190,11 @@ impl Tree {
     ) -> Option<Result<usize, usize>> {
         let page = leaf.page;
         let count = page.count();
-        let first = page.first_from(0, count, probe.head);
-        if first == count || page.head(first) != probe.head {
+        let first = page.heads_below(probe.head);
+        if first >= count || page.head(first) != probe.head {
             return Some(Err(first));
         }
-        let above = page.first_above(first, count, probe.head);
+        let above = page.heads_up_to(probe.head);
         self.search_among_equals(leaf, first, above, probe, buffer)
     }
 
@@ -339,6 +341,6 @@ impl Tree {
 
     #[inline(always)]
     pub(super) fn page(&self, cell: CellIndex) -> Option<Page<'_>> {
-        Page::in_cell(self.pages.cell(cell)?, cell)
+        Page::in_cell(self.pages.cell(cell)?)
     }
 }

@@ -99,7 +99,13 @@ impl<'t> Seen<'t> {
     /// Whether everything read from the page since it was found belongs together.
     #[inline(always)]
     pub(super) fn is_unchanged(&self) -> bool {
-        if self.held || mutant::is_on(Mutant::NoPageValidation) {
+        self.is_certain() || mutant::is_on(Mutant::NoPageValidation)
+    }
+
+    /// As `is_unchanged`, for what must be true whatever fault is being looked for.
+    #[inline(always)]
+    pub(super) fn is_certain(&self) -> bool {
+        if self.held {
             return true;
         }
         // Acquire: pairs with the barrier between `WRITING` and the first store of a writer, and

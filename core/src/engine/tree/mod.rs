@@ -38,6 +38,7 @@ mod descend;
 mod latch;
 mod list;
 mod page;
+mod pair;
 mod pop;
 mod probe;
 mod rank;
@@ -135,11 +136,10 @@ impl Tree {
         let Some(page) = self.page(cell) else {
             unreachable!("cells of this class are as large as a page");
         };
+        page.reset(cell, level);
         // Relaxed: whoever gave this cell back raised the version before, and the cell came here by way
         // of the slab.
         let version = self.last_version.load(Ordering::Relaxed) + 1;
-        page.set_shape(level, 0);
-        page.set_fence(0);
         page.below().store(rank::UNKNOWN, Ordering::Relaxed);
         // Release: as every latch that is let go.
         page.latch()

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //!  word 0     latch: version and lock bits, see `latch`
-//!  word 1     level in the low half, 0 for a leaf; number of entries in the high half
+//!  word 1     cell of the page (40 bits) | level, 0 for a leaf (8) | number of entries (8)
 //!  word 2     leaf: unused.  inner: objects below, if that was counted, see `rank`
 //!  word 3     cell of the row with the smallest key this page may have, 0 if a head says it all
-//!  word 4..   heads, ascending
-//!  word 34..  leaf: the second words of slots.  inner: page << 1 | whether it has such a row
+//!  word 4..   heads, ascending; NO_HEAD where there is no entry
+//!  word 34..  leaf: the second words of slots.  inner: address of a page | whether it has such a row
 //! ```
 //!
 //! The heads stand together so that a search touches few lines: these are all asked for when the
@@ -56,6 +56,11 @@ const SIZES: Sizes = if cfg!(heirloom_loom) {
 /// Words of a page: 512 bytes, except in the tight configuration.
 pub(super) const PAGE_WORDS: usize = WORDS + ENTRIES;
 
+/// Heads are counted in groups of so many.
+const GROUP: usize = if ENTRIES.is_multiple_of(6) { 6 } else { 2 };
+const GROUPS: usize = ENTRIES / GROUP;
+const _: () = assert!(GROUP * GROUPS == ENTRIES);
+
 const LATCH: usize = 0;
 const SHAPE: usize = 1;
 const BELOW: usize = 2;
@@ -63,28 +68,54 @@ const FENCE: usize = 3;
 const HEADS: usize = 4;
 const WORDS: usize = HEADS + ENTRIES;
 
-const COUNT_SHIFT: u32 = 32;
+/// The head of an entry that is none; greater than that of any term.
+pub(super) const NO_HEAD: u64 = u64::MAX;
 
-/// What an inner page says of a page below it.
+const LEVEL_SHIFT: u32 = 8;
+const CELL_SHIFT: u32 = 16;
+const BYTE: u64 = 0xff;
+
+/// What an inner page says of a page below it: where it is, and whether its smallest key is told by a
+/// row rather than by its head alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Child(u64);
 
 impl Child {
-    /// A page, and whether its smallest key is told by a row rather than by its head alone.
-    pub(super) fn new(page: CellIndex, has_fence: bool) -> Child {
-        Child(page << 1 | u64::from(has_fence))
+    const HAS_FENCE: u64 = 1;
+
+    pub(super) fn new(page: Page<'_>, has_fence: bool) -> Child {
+        let address = page.words.as_ptr().expose_provenance() as u64;
+        debug_assert_eq!(address & Child::HAS_FENCE, 0);
+        Child(address | u64::from(has_fence))
     }
 
-    pub(super) fn page(self) -> CellIndex {
-        self.0 >> 1
-    }
-
+    #[inline(always)]
     pub(super) fn word(self) -> u64 {
         self.0
     }
 
+    #[inline(always)]
     pub(super) fn has_fence(self) -> bool {
-        self.0 & 1 != 0
+        self.0 & Child::HAS_FENCE != 0
+    }
+
+    pub(super) fn is(self, page: Page<'_>) -> bool {
+        self.0 & !Child::HAS_FENCE == page.words.as_ptr().addr() as u64
+    }
+
+    /// The page.
+    ///
+    /// # Safety
+    /// This was read from an inner page of a tree that lives as long as the result, and that page was
+    /// seen to be unchanged afterwards. (So this is what was stored there, and memory of pages stays
+    /// what it is as long as the tree.)
+    #[inline(always)]
+    pub(super) unsafe fn page<'t>(self) -> Page<'t> {
+        let address = (self.0 & !Child::HAS_FENCE) as usize;
+        let words = std::ptr::with_exposed_provenance::<[AtomicU64; PAGE_WORDS]>(address);
+        // SAFETY: the caller's promise: the address is that of a page.
+        let words = unsafe { &*words };
+        Page { words }
     }
 }
 
@@ -92,20 +123,26 @@ impl Child {
 #[derive(Clone, Copy)]
 pub(super) struct Page<'t> {
     words: &'t [AtomicU64; PAGE_WORDS],
-    cell: CellIndex,
 }
 
 impl<'t> Page<'t> {
     /// The page in a cell.
     #[inline(always)]
-    pub(super) fn in_cell(words: &'t [AtomicU64], cell: CellIndex) -> Option<Page<'t>> {
+    pub(super) fn in_cell(words: &'t [AtomicU64]) -> Option<Page<'t>> {
         let words = words.first_chunk()?;
-        Some(Page { words, cell })
+        Some(Page { words })
     }
 
-    #[inline(always)]
+    /// The cell that the page is in.
     pub(super) fn cell(self) -> CellIndex {
-        self.cell
+        self.load(SHAPE) >> CELL_SHIFT
+    }
+
+    /// Makes this an empty page.
+    pub(super) fn reset(self, cell: CellIndex, level: usize) {
+        self.store(SHAPE, cell << CELL_SHIFT | (level as u64) << LEVEL_SHIFT);
+        self.store(FENCE, 0);
+        self.fill_up(0);
     }
 
     #[inline(always)]
@@ -130,21 +167,24 @@ impl<'t> Page<'t> {
     /// How far the page is above the leaves.
     #[inline(always)]
     pub(super) fn level(self) -> usize {
-        self.load(SHAPE) as u32 as usize
+        (self.load(SHAPE) >> LEVEL_SHIFT & BYTE) as usize
     }
 
     /// How many entries there are; never more than a page has.
     #[inline(always)]
     pub(super) fn count(self) -> usize {
-        ((self.load(SHAPE) >> COUNT_SHIFT) as usize).min(ENTRIES)
-    }
-
-    pub(super) fn set_shape(self, level: usize, count: usize) {
-        self.store(SHAPE, (count as u64) << COUNT_SHIFT | level as u64);
+        ((self.load(SHAPE) & BYTE) as usize).min(ENTRIES)
     }
 
     fn set_count(self, count: usize) {
-        self.set_shape(self.level(), count);
+        self.store(SHAPE, self.load(SHAPE) & !BYTE | count as u64);
+    }
+
+    /// Takes the heads away from where there is no entry.
+    fn fill_up(self, count: usize) {
+        for index in count..ENTRIES {
+            self.store(HEADS + index, NO_HEAD);
+        }
     }
 
     /// The cell of the row with the smallest key this page may have; 0 if there is none.
@@ -172,6 +212,12 @@ impl<'t> Page<'t> {
         &self.words[WORDS + index]
     }
 
+    /// An entry as a whole, if the page has as many.
+    #[inline(always)]
+    pub(super) fn entry(self, index: usize) -> Option<(u64, u64)> {
+        (index < ENTRIES).then(|| (self.head(index), self.word(index)))
+    }
+
     /// What an inner page's entry leads to.
     #[inline(always)]
     pub(super) fn child(self, index: usize) -> Child {
@@ -179,37 +225,31 @@ impl<'t> Page<'t> {
     }
 
     /// Which entry of an inner page leads to a page.
-    pub(super) fn index_of(self, page: CellIndex) -> Option<usize> {
-        (0..self.count()).find(|&index| self.child(index).page() == page)
+    pub(super) fn index_of(self, page: Page<'_>) -> Option<usize> {
+        (0..self.count()).find(|&index| self.child(index).is(page))
     }
 
-    /// The first of the entries `from..to` whose head is not below `head`; `to` if there is none.
+    /// How many heads are below this one.
     #[inline(always)]
-    pub(super) fn first_from(self, from: usize, to: usize, head: u64) -> usize {
-        self.partition(from, to, |own| own < head)
+    pub(super) fn heads_below(self, head: u64) -> usize {
+        self.count_heads(|own| own < head)
     }
 
-    /// The first of the entries `from..to` whose head is above `head`; `to` if there is none.
+    /// How many heads are not above this one, which is that of a term.
     #[inline(always)]
-    pub(super) fn first_above(self, from: usize, to: usize, head: u64) -> usize {
-        self.partition(from, to, |own| own <= head)
+    pub(super) fn heads_up_to(self, head: u64) -> usize {
+        self.count_heads(|own| own <= head)
     }
 
-    /// Binary search without a branch that depends on what is found.
+    /// How many heads, the first ones, are like that. First it is found in which of some groups the last
+    /// one is, then where there: so a handful of comparisons wait for nothing, and a few for
+    /// these. (A binary search waits at each step.)
     #[inline(always)]
-    fn partition(self, from: usize, to: usize, is_before: impl Fn(u64) -> bool) -> usize {
-        let (mut base, mut size) = (from, to - from);
-        while size > 1 {
-            let half = size / 2;
-            let skipped = if is_before(self.head(base + half - 1)) {
-                half
-            } else {
-                0
-            };
-            base += skipped;
-            size -= half;
-        }
-        base + usize::from(size == 1 && is_before(self.head(base)))
+    fn count_heads(self, is_counted: impl Fn(u64) -> bool) -> usize {
+        let counted = |index: usize| usize::from(is_counted(self.head(index)));
+        let group: usize = (1..GROUPS).map(|group| counted(group * GROUP - 1)).sum();
+        let first = group * GROUP;
+        first + (first..first + GROUP).map(counted).sum::<usize>()
     }
 
     /// Asks the processor for the lines that a search looks at.
@@ -246,6 +286,7 @@ impl<'t> Page<'t> {
         for to in index..count - 1 {
             self.set(to, self.head(to + 1), self.word(to + 1));
         }
+        self.store(HEADS + count - 1, NO_HEAD);
         self.set_count(count - 1);
     }
 
@@ -265,6 +306,7 @@ impl<'t> Page<'t> {
 
     /// Forgets the entries from `count` on.
     pub(super) fn truncate(self, count: usize) {
+        self.fill_up(count);
         self.set_count(count);
     }
 }
@@ -275,7 +317,8 @@ mod tests {
 
     fn with_page(heads: &[u64], test: impl FnOnce(Page<'_>)) {
         let words: Vec<AtomicU64> = (0..PAGE_WORDS).map(|_| AtomicU64::new(0)).collect();
-        let page = Page::in_cell(&words, 1).expect("enough words");
+        let page = Page::in_cell(&words).expect("enough words");
+        page.reset(1, 0);
         for (index, &head) in heads.iter().enumerate() {
             page.insert(index, head, head * 10);
         }
@@ -289,10 +332,11 @@ mod tests {
             with_page(&heads, |page| {
                 for head in 0..count as u64 + 3 {
                     let below = heads.partition_point(|&own| own < head);
-                    let not_above = heads.partition_point(|&own| own <= head);
-                    assert_eq!(page.first_from(0, count, head), below);
-                    assert_eq!(page.first_above(0, count, head), not_above);
+                    let up_to = heads.partition_point(|&own| own <= head);
+                    assert_eq!(page.heads_below(head), below);
+                    assert_eq!(page.heads_up_to(head), up_to);
                 }
+                assert_eq!(page.heads_up_to(NO_HEAD - 1), count);
             });
         }
     }

@@ -1,5 +1,6 @@
 //! What is looked for in a tree: a key, or a place between keys.
 
+use super::page::NO_HEAD;
 use crate::engine::record::ROW_ROOT;
 use crate::engine::walk::Edge;
 use crate::matchspec::KeyPrefix;
@@ -34,7 +35,8 @@ impl<'a> Probe<'a> {
 
     /// Behind all keys.
     pub(super) const HIGHEST: Probe<'static> = Probe {
-        head: u64::MAX,
+        // Above the head of any term, and below what stands for none.
+        head: NO_HEAD - 1,
         target: Target::Highest,
     };
 

@@ -52,13 +52,13 @@ impl Tree {
     /// Holds the page that leads to a page that is held. `None` if none does: everything was deleted.
     fn hold_above<'t>(&'t self, held: &Held<'t>, probe: &Probe<'_>) -> Option<Held<'t>> {
         let (_, above) = self.hold_page(held.page.level() + 1, probe)?;
-        above.page.index_of(held.page.cell())?;
+        above.page.index_of(held.page)?;
         Some(above)
     }
 
     /// Moves half of a page to a new one beside it.
     fn split_below(&self, mut held: Held<'_>, mut above: Held<'_>, probe: &Probe<'_>) {
-        let Some(index) = above.page.index_of(held.page.cell()) else {
+        let Some(index) = above.page.index_of(held.page) else {
             return;
         };
         let (middle, right) = self.right_half(&held, probe);
@@ -66,7 +66,7 @@ impl Tree {
             held.begin_writing();
         }
         above.begin_writing();
-        let child = Child::new(right.cell(), right.fence() != 0);
+        let child = Child::new(right, right.fence() != 0);
         above
             .page
             .insert(index + 1, held.page.head(middle), child.word());
@@ -79,8 +79,8 @@ impl Tree {
     fn split_root(&self, root: super::Root, mut held: Held<'_>, probe: &Probe<'_>) {
         let (middle, right) = self.right_half(&held, probe);
         let top = self.new_page(held.page.level() + 1);
-        top.insert(0, 0, Child::new(held.page.cell(), false).word());
-        let child = Child::new(right.cell(), right.fence() != 0);
+        top.insert(0, 0, Child::new(held.page, false).word());
+        let child = Child::new(right, right.fence() != 0);
         top.insert(1, held.page.head(middle), child.word());
         held.begin_writing();
         if self.set_root(root, top.cell()) {
@@ -115,8 +115,11 @@ impl Tree {
             };
         }
         let child = page.child(index);
-        let below = self.page(child.page()).filter(|_| child.has_fence());
-        below.map_or(0, |below| self.copy_of_fence(held, below))
+        if !child.has_fence() {
+            return 0;
+        }
+        // SAFETY: it was read from a page that is held.
+        self.copy_of_fence(held, unsafe { child.page() })
     }
 
     /// A row with the key of an entry of a leaf.
@@ -173,7 +176,7 @@ impl Tree {
 
     /// Merges a page with a neighbour below the same page; true if it was done.
     fn merge_below(&self, held: Held<'_>, above: Held<'_>) -> bool {
-        let Some(index) = above.page.index_of(held.page.cell()) else {
+        let Some(index) = above.page.index_of(held.page) else {
             return false;
         };
         if let Some(right) = self.try_hold_child(&above, index + 1) {
@@ -226,7 +229,9 @@ impl Tree {
         if page.level() == 0 || page.count() != 1 {
             return;
         }
-        if self.set_root(root, page.child(0).page()) {
+        // SAFETY: it was read from a page that is held.
+        let below = unsafe { page.child(0).page() };
+        if self.set_root(root, below.cell()) {
             self.free_page(held);
         }
     }
