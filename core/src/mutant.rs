@@ -26,6 +26,8 @@ pub(crate) enum Mutant {
     SplitWithoutWriting,
     /// A page that is merged away does not show that it is being written.
     MergeWithoutWriting,
+    /// A writer lets the pages above its leaf claim what was below.
+    CountsKept,
     /// A list is written and released bucket by bucket.
     BatchBucketByBucket,
     /// A long list's objects are published without a commit stamp.

@@ -47,6 +47,9 @@ mod structure;
 mod walk;
 mod write;
 
+#[cfg(all(test, heirloom_loom))]
+mod loom_models;
+
 pub(crate) use walk::TreeWalk;
 
 use super::count::Counts;
