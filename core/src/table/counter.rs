@@ -136,9 +136,9 @@ impl CounterOps {
     /// Position and increment, if that is all there is and both are small.
     fn simple(&self, key_position: usize) -> Option<(usize, i64)> {
         match &self.0 {
-            Parsed::Increment(increment) => Some((key_position + 1, *increment)),
+            Parsed::Increment(increment) => Some((after(key_position), *increment)),
             Parsed::One(operation) if operation.bound.is_none() => {
-                let position = operation.position.unwrap_or(key_position + 1);
+                let position = operation.position.unwrap_or(after(key_position));
                 Some((position, i64::try_from(&operation.increment).ok()?))
             }
             _ => None,
@@ -330,7 +330,7 @@ impl Table {
         let mut elements: Vec<Term> = elements_of(object);
         let mut values = Vec::new();
         for operation in operations.operations()? {
-            let position = operation.position.unwrap_or(self.shared.key_position + 1);
+            let position = operation.position.unwrap_or(after(self.shared.key_position));
             self.check_position(position, elements.len())?;
             let element = &mut elements[position - 1];
             let value = element.to_big_integer().ok_or(TableError::NotAnInteger {
@@ -374,6 +374,11 @@ impl Table {
         elements[self.shared.key_position - 1] = key.to_term();
         Ok(Term::tuple(elements)?)
     }
+}
+
+/// The position after the key's, which may be the last there is: no object has an element there.
+fn after(key_position: usize) -> usize {
+    key_position.saturating_add(1)
 }
 
 /// The elements of a tuple, each on its own.

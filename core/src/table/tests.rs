@@ -147,3 +147,15 @@ fn a_key_just_above_a_bound_survives_growth() {
     }
     assert_eq!(table.member(key), Ok(true));
 }
+
+#[test]
+fn a_key_behind_the_last_position_is_never_found() {
+    let table = Table::set("t").key_position(usize::MAX).create();
+    let table = table.expect("the root process is alive");
+    let absent = Err(TableError::KeyNotFound { key: 1.into() });
+    assert_eq!(table.update_counter(1, 1), absent);
+    let large = CounterOps::from_term(Term::from(u128::MAX).as_ref());
+    assert_eq!(table.update_counter(1, large), absent);
+    let refused = table.update_counter_or(1, 1, (1, 1));
+    assert!(matches!(refused, Err(TableError::NoKey { .. })));
+}
