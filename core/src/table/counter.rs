@@ -330,7 +330,9 @@ impl Table {
         let mut elements: Vec<Term> = elements_of(object);
         let mut values = Vec::new();
         for operation in operations.operations()? {
-            let position = operation.position.unwrap_or(after(self.shared.key_position));
+            let position = operation
+                .position
+                .unwrap_or(after(self.shared.key_position));
             self.check_position(position, elements.len())?;
             let element = &mut elements[position - 1];
             let value = element.to_big_integer().ok_or(TableError::NotAnInteger {

@@ -159,3 +159,31 @@ fn a_key_behind_the_last_position_is_never_found() {
     let refused = table.update_counter_or(1, 1, (1, 1));
     assert!(matches!(refused, Err(TableError::NoKey { .. })));
 }
+
+#[test]
+fn objects_before_a_faulty_one_are_in() {
+    for good in [0, 1, 15, 16, 17, 40] {
+        let table = public(Kind::Set);
+        let value = |key: i64| if key == good { f64::NAN } else { 0.5 };
+        let failed = table.insert_many((0..100).map(|key| (key, value(key))));
+        assert!(matches!(failed, Err(TableError::Term(_))));
+        assert_eq!(table.size(), Ok(good as u64));
+        let failed = table.init_table((0..100).map(|key| (key, value(key))));
+        assert!(matches!(failed, Err(TableError::Term(_))));
+        assert_eq!(table.size(), Ok(good as u64));
+    }
+}
+
+#[test]
+fn an_iterator_is_not_asked_after_its_end() {
+    for count in [0, 1, 15, 16, 17, 32] {
+        let table = public(Kind::Set);
+        let mut left = Some(count);
+        let objects = std::iter::from_fn(|| {
+            let objects = left.expect("it has not ended yet");
+            left = (objects > 0).then(|| objects - 1);
+            left.map(|key| (key, 1))
+        });
+        assert_eq!(table.insert_many(objects), Ok(count as usize));
+    }
+}
