@@ -34,6 +34,8 @@ pub(crate) enum Mutant {
     NoForwarding,
     /// The owner's right is checked only before the bucket is locked.
     NoGateUnderLock,
+    /// A gate that changes and changes back is the same as before.
+    UncountedGate,
     /// An owner's exit tells the heir of a table before the table is the heir's.
     MessageBeforeTable,
     /// `next` in a fixed table insists on its key being there.

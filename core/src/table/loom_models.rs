@@ -1,10 +1,12 @@
 //! Models of what happens to a table while it is used: this very code under loom.
 
+use super::gate::Rights;
 use super::options::TableOptions;
 use super::*;
-use crate::loom_support::{check_within, spawn};
+use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::process::{Message, OwnedTable};
+use crate::sync::Ordering;
 use crate::term::{Term, ToTerm};
 
 /// A table that the registry does not know: a static would outlive loom's executions.
@@ -114,5 +116,33 @@ fn a_fixed_walk_goes_on_from_a_deleted_key() {
         });
         owner.exit(Atom::OK);
         inserted && walked
+    });
+}
+
+/// The gate alone: with a table in it the model would take a minute.
+#[test]
+fn nobody_reads_what_was_there_while_the_table_was_closed() {
+    check(Mutant::UncountedGate, || {
+        let owner = Pid::from_raw(1);
+        let [open, closed] = [Access::Public, Access::Private].map(|a| Rights::new(owner, a));
+        let table = Arc::new((Gate::new(open), AtomicU64::new(0)));
+        let changing = Arc::clone(&table);
+        let changing = start(1, move || {
+            let (gate, object) = &*changing;
+            gate.set(closed);
+            object.store(1, Ordering::Release);
+            object.store(0, Ordering::Release);
+            gate.set(open);
+        });
+        let reading = start(2, move || {
+            let (gate, object) = &*table;
+            let Some(admission) = gate.reader() else {
+                return true;
+            };
+            let found = object.load(Ordering::Acquire);
+            admission.holds().is_err() || found == 0
+        });
+        let nothing_seen = reading.join().unwrap_or(false);
+        changing.join().is_ok() && nothing_seen
     });
 }

@@ -187,3 +187,28 @@ fn an_iterator_is_not_asked_after_its_end() {
         assert_eq!(table.insert_many(objects), Ok(count as usize));
     }
 }
+
+/// What was in a table only while nobody else could read was once seen by a reader who began before
+/// and ended after.
+#[test]
+fn a_read_begins_anew_after_the_table_was_closed_and_opened() {
+    let table = public(Kind::Set);
+    let protect = |access: Access| {
+        let option = ["protection", access.name()].map(|name| Atom::new(name).expect("short"));
+        table.setopts((option[0], option[1])).expect("the owner");
+    };
+    let mut rounds = 0;
+    let seen = table.reading(|| {
+        rounds += 1;
+        if rounds > 1 {
+            return table.member("secret");
+        }
+        protect(Access::Private);
+        table.insert(("secret", 1)).expect("the owner");
+        let seen = table.member("secret");
+        table.delete("secret").expect("the owner");
+        protect(Access::Public);
+        seen
+    });
+    assert_eq!((seen, rounds), (Ok(Ok(false)), 2));
+}
