@@ -193,22 +193,43 @@ fn an_iterator_is_not_asked_after_its_end() {
 #[test]
 fn a_read_begins_anew_after_the_table_was_closed_and_opened() {
     let table = public(Kind::Set);
-    let protect = |access: Access| {
-        let option = ["protection", access.name()].map(|name| Atom::new(name).expect("short"));
-        table.setopts((option[0], option[1])).expect("the owner");
-    };
     let mut rounds = 0;
     let seen = table.reading(|| {
         rounds += 1;
         if rounds > 1 {
             return table.member("secret");
         }
-        protect(Access::Private);
+        protect(&table, Access::Private);
         table.insert(("secret", 1)).expect("the owner");
         let seen = table.member("secret");
         table.delete("secret").expect("the owner");
-        protect(Access::Public);
+        protect(&table, Access::Public);
         seen
     });
     assert_eq!((seen, rounds), (Ok(Ok(false)), 2));
+}
+
+fn protect(table: &Table, access: Access) {
+    let [option, access] =
+        ["protection", access.name()].map(|name| Atom::new(name).expect("short"));
+    table.setopts((option, access)).expect("the owner");
+}
+
+/// What was wrong with an object was once reported by a writer who had lost the right to look at it.
+#[test]
+fn what_is_wrong_with_an_object_is_asked_again_after_a_change_of_rights() {
+    let table = public(Kind::Set);
+    table.insert((1, "no counter")).expect("public");
+    let key = Term::from(1);
+    let mut rounds = 0;
+    let updated = table.writing(|admission| {
+        table.engine().update(key.as_ref(), admission, |_| {
+            rounds += 1;
+            if rounds == 1 {
+                protect(&table, Access::Private);
+            }
+            Err(rounds)
+        })
+    });
+    assert_eq!(updated, Ok(Some(Err(2))));
 }
