@@ -38,6 +38,8 @@ pub(crate) enum Mutant {
     UncountedGate,
     /// An owner's exit tells the heir of a table before the table is the heir's.
     MessageBeforeTable,
+    /// An owner's exit keeps to the heir that it saw before it took the table's lock.
+    HeirNotAskedAgain,
     /// `next` in a fixed table insists on its key being there.
     FixationIgnored,
     /// A count is added to the table's size whatever generation it belongs to.

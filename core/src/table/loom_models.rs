@@ -71,6 +71,26 @@ fn an_heir_that_has_the_message_has_the_table() {
 }
 
 #[test]
+fn an_heir_that_was_set_gets_the_table() {
+    check_within(2, Mutant::HeirNotAskedAgain, || {
+        let (owner, heir) = (Process::new(), Process::new());
+        let table = table_of(&owner, Access::Public);
+        let exiting = owner.clone();
+        let exiting = start(1, move || exiting.exit(Atom::OK));
+        let setting = (owner.clone(), heir.clone(), table.clone());
+        let setting = start(2, move || {
+            let (owner, heir, table) = setting;
+            owner.run(|| table.set_heir(&heir, 5)).is_ok()
+        });
+        let set = setting.join().unwrap_or(false);
+        let ended = exiting.join().is_ok();
+        let owned = table.owner();
+        heir.exit(Atom::OK);
+        ended && owned == set.then(|| heir.pid())
+    });
+}
+
+#[test]
 fn an_owner_writes_nothing_after_the_table_is_given_away() {
     check_within(2, Mutant::NoGateUnderLock, || {
         let (owner, receiver) = (Process::new(), Process::new());

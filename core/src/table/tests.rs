@@ -1,6 +1,7 @@
 //! Tables against each other's rules: what needs more than one call to show.
 
 use super::*;
+use crate::sync::lock;
 use crate::term::Term;
 
 fn public(kind: Kind) -> Table {
@@ -232,4 +233,22 @@ fn what_is_wrong_with_an_object_is_asked_again_after_a_change_of_rights() {
         })
     });
     assert_eq!(updated, Ok(Some(Err(2))));
+}
+
+/// An exit once closed a table whose heir was set after the exit had looked for one.
+#[test]
+fn an_exit_keeps_to_the_heir_of_the_last_moment() {
+    let [owner, first, second] = [(); 3].map(|()| Process::new());
+    let table = owner.run(|| Table::set("t").create()).expect("it is alive");
+    let heir = || lock(&table.shared.admin).heir.clone();
+    let seen = heir();
+    owner.run(|| table.set_heir(&first, 1)).expect("the owner");
+    assert!(!table.shared.dispose(&owner, &seen));
+    let seen = heir();
+    owner.run(|| table.set_heir(&second, 1)).expect("the owner");
+    assert!(!table.shared.dispose(&owner, &seen));
+    assert!(table.shared.dispose(&owner, &heir()));
+    assert_eq!(table.owner(), Some(second.pid()));
+    owner.exit(Atom::NORMAL);
+    assert_eq!(table.owner(), Some(second.pid()));
 }
