@@ -4,7 +4,8 @@
 //! keys on, so a handful of objects meets everything. Objects of two elements are pairs in their
 //! slots, longer ones are rows.
 
-use super::{Admission, Counted, Duplicates, HashTable, Key, RowBuffer};
+use super::{HashTable, Key};
+use crate::engine::{Admission, Counted, Duplicates, Objects, RowBuffer};
 use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::sync::{Arc, AtomicU64, set_thread_slot};
@@ -94,7 +95,7 @@ impl Bench {
     /// As `get`, in the way that also serves long keys and full buckets.
     fn get_generally(&self, key: i64) -> Option<Vec<i64>> {
         let word = small(key);
-        let mut objects = super::Objects::default();
+        let mut objects = Objects::default();
         self.table.fetch_all(&self.key(&word), &mut objects);
         (objects.len() == 1).then(|| {
             let elements = objects.get(0).elements().into_iter().flatten();
@@ -255,7 +256,7 @@ fn a_recycled_row_is_not_taken_for_the_old_one() {
         let remover = start(0, move || {
             remover.remove(first);
             // Into the hands of the thread that comes next.
-            remover.table.slab.give_all_back();
+            remover.table.rows.slab.give_all_back();
         });
         let inserter = start(1, move || inserter.insert(&object([second, 20, 20])));
         let seen = reader.join();
