@@ -38,6 +38,8 @@ pub(crate) enum Mutant {
     UncountedGate,
     /// An owner's exit tells the heir of a table before the table is the heir's.
     MessageBeforeTable,
+    /// A table gets its owner before it can be found, and nobody has to wait for that.
+    UnlockedCreation,
     /// An owner's exit keeps to the heir that it saw before it took the table's lock.
     HeirNotAskedAgain,
     /// `next` in a fixed table insists on its key being there.

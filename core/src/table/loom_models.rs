@@ -71,6 +71,35 @@ fn an_heir_that_has_the_message_has_the_table() {
 }
 
 #[test]
+fn an_exit_finds_a_table_that_is_being_made() {
+    check_within(2, Mutant::UnlockedCreation, || {
+        let (owner, heir) = (Process::new(), Process::new());
+        let making = (owner.clone(), heir.clone());
+        let making = start(1, move || {
+            let (owner, heir) = making;
+            owner.run(|| Table::set("t").heir(&heir, 5).create()).ok()
+        });
+        let exiting = (owner, heir.clone());
+        let exiting = start(2, move || {
+            let (owner, heir) = exiting;
+            owner.exit(Atom::OK);
+            match heir.try_receive() {
+                Some(Message::Transfer { table, .. }) => Table::find(table).is_some(),
+                _ => true,
+            }
+        });
+        let (made, found) = (making.join(), exiting.join());
+        let Ok(made) = made else { return false };
+        let inherited = made
+            .as_ref()
+            .is_none_or(|table| table.owner() == Some(heir.pid()));
+        heir.exit(Atom::OK);
+        let forgotten = made.is_none_or(|table| !Table::all().contains(&table));
+        found.unwrap_or(false) && inherited && forgotten
+    });
+}
+
+#[test]
 fn an_heir_that_was_set_gets_the_table() {
     check_within(2, Mutant::HeirNotAskedAgain, || {
         let (owner, heir) = (Process::new(), Process::new());

@@ -149,13 +149,13 @@ impl Table {
 }
 
 /// A table that was just closed, and what is left to do without its lock.
-struct Closed {
+pub(super) struct Closed {
     owner: Option<Process>,
     fixers: Vec<Process>,
 }
 
 impl Closed {
-    fn finish(self, shared: &Shared) {
+    pub(super) fn finish(self, shared: &Shared) {
         if let Some(owner) = self.owner {
             owner.disown(shared.id);
         }
@@ -183,7 +183,7 @@ impl Shared {
     }
 
     /// Closes the table to everybody. The gate is open until then.
-    fn close(&self, mut admin: crate::sync::MutexGuard<'_, Admin>) -> Closed {
+    pub(super) fn close(&self, mut admin: crate::sync::MutexGuard<'_, Admin>) -> Closed {
         let owner = self.gate.rights().owner();
         self.gate.shut();
         if admin.named {

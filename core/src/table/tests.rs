@@ -252,3 +252,42 @@ fn an_exit_keeps_to_the_heir_of_the_last_moment() {
     owner.exit(Atom::NORMAL);
     assert_eq!(table.owner(), Some(second.pid()));
 }
+
+/// A name was once taken before its table could be found, and for a while after its table was gone:
+/// who was refused the name found no table.
+#[test]
+fn a_name_is_taken_only_while_its_table_is_found() {
+    let make = || Table::set("taken or free").named().create();
+    let name = Atom::new("taken or free").expect("short");
+    registry::take_name(name, TableId::from_raw(u64::MAX)).expect("it is free");
+    assert_eq!(Table::whereis("taken or free"), None);
+    let first = make().expect("nobody else can be found by this name");
+    assert_eq!(make().err(), Some(TableError::NameTaken { name }));
+    assert_eq!(Table::whereis("taken or free").as_ref(), Some(&first));
+
+    // As far as `delete_table` has come when others learn that the table is gone.
+    let admin = lock(&first.shared.admin);
+    first.shared.gate.shut();
+    assert_eq!(Table::whereis("taken or free"), None);
+    assert_eq!(Table::find(first.id()), None);
+    let second = make().expect("the table of this name is gone");
+    let closed = first.shared.close(admin);
+    closed.finish(&first.shared);
+    assert_eq!(Table::whereis("taken or free").as_ref(), Some(&second));
+    second.delete_table().expect("the owner");
+}
+
+#[test]
+fn a_table_that_is_not_made_leaves_nothing_behind() {
+    let owner = Process::new();
+    let make = || Table::set("made once").named().create();
+    let table = make().expect("the name is free");
+    assert!(owner.run(make).is_err());
+    owner.exit(Atom::NORMAL);
+    assert_eq!(Table::whereis("made once").as_ref(), Some(&table));
+    table.delete_table().expect("the owner");
+    let refused = owner.run(make);
+    assert!(matches!(refused, Err(TableError::NoSuchProcess { .. })));
+    assert_eq!(Table::whereis("made once"), None);
+    assert_eq!(make().and_then(|table| table.delete_table()), Ok(()));
+}
