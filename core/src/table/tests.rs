@@ -291,3 +291,18 @@ fn a_table_that_is_not_made_leaves_nothing_behind() {
     assert_eq!(Table::whereis("made once"), None);
     assert_eq!(make().and_then(|table| table.delete_table()), Ok(()));
 }
+
+#[test]
+fn the_table_is_looked_at_before_the_position() {
+    let table = public(Kind::Set);
+    let position = TableError::NotAPosition { position: 0.into() };
+    assert_eq!(table.lookup_element(1, 0), Err(position.clone()));
+    assert_eq!(table.lookup_element_or(1, 0, "default"), Err(position));
+    protect(&table, Access::Private);
+    let stranger = Process::new();
+    let denied = stranger.run(|| table.lookup_element(1, 0));
+    assert!(matches!(denied, Err(TableError::AccessDenied { .. })));
+    table.delete_table().expect("the owner");
+    let gone = table.lookup_element_or(1, 0, "default");
+    assert_eq!(gone, Err(TableError::NoSuchTable { table: table.id() }));
+}
