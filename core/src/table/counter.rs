@@ -1,4 +1,4 @@
-//! Counters: integers in an object that are changed in place.
+//! Counters: integers in an object that are added to, in place where one word is all there is to it.
 
 use super::options::position;
 use super::{Table, TableError};
@@ -181,8 +181,12 @@ impl Table {
     /// Changes the counters of an object of a `set` and returns their new values: one, or a list
     /// if the operations are one. Integers may have any size.
     ///
-    /// Atomic, also with several operations: all are carried out or, on an error, none. O(1).
-    /// An increment that stays within 61 bits is done in place.
+    /// Atomic, also with several operations: all are carried out or, on an error, none.
+    ///
+    /// One increment without a threshold is done in place if the counter fits 61 bits before and
+    /// after and the object is no larger than 1 KiB: to find the key is all that it costs. Everything
+    /// else (thresholds, lists of operations, larger integers and objects) puts a changed copy in the
+    /// place of the object, O(the object's size).
     ///
     /// # Errors
     /// [`TableError::KeyNotFound`], [`TableError::NotAnInteger`],
@@ -233,7 +237,8 @@ impl Table {
     }
 
     /// As [`Table::update_counter`], but if there is no object with this key, `default` with `key`
-    /// in the place of its key is inserted and counted in. Atomic as a whole.
+    /// in the place of its key is inserted and counted in. Atomic as a whole. What it costs, if the
+    /// key is there, is what `update_counter` costs; otherwise O(the default object's size).
     ///
     /// # Errors
     /// As [`Table::update_counter`], and [`TableError::NotATuple`] or [`TableError::NoKey`] for the

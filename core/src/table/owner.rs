@@ -45,7 +45,7 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError::NotOwner`], [`TableError::AlreadyOwner`], [`TableError::NoSuchProcess`],
-    /// [`TableError::NoSuchTable`].
+    /// [`TableError::NoSuchTable`], [`TableError::Term`] if `data` has no term.
     ///
     /// ```
     /// use heirloom::{Process, Table};
@@ -80,7 +80,8 @@ impl Table {
     /// `{heir, none}`, `{protection, public}`. Only the owner may do it. All or nothing, atomic.
     ///
     /// # Errors
-    /// [`TableError::NotOwner`], [`TableError::BadOption`], [`TableError::NoSuchTable`].
+    /// [`TableError::NotOwner`], [`TableError::BadOption`], [`TableError::ImproperList`],
+    /// [`TableError::NoSuchTable`], [`TableError::Term`].
     pub fn setopts(&self, options: impl ToTerm) -> Result<(), TableError> {
         options.with_term(|options| {
             let changes = Changes::parse(options);
@@ -101,7 +102,8 @@ impl Table {
     /// Only the owner may do it.
     ///
     /// # Errors
-    /// [`TableError::NotOwner`], [`TableError::NoSuchTable`].
+    /// [`TableError::NotOwner`], [`TableError::NoSuchTable`], [`TableError::Term`] if `data` has no
+    /// term.
     pub fn set_heir(&self, heir: &Process, data: impl ToTerm) -> Result<(), TableError> {
         let data = data.to_term()?;
         let name = Atom::new("heir").map_err(crate::TermError::from)?;
