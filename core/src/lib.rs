@@ -31,8 +31,8 @@
 //! * **No guards.** What a call returns is yours and blocks nobody. Closures run outside any lock
 //!   and may use the same table.
 //! * **Size.** [`size`](Table::size) is exact while nobody is in the middle of a change.
-//! * **Errors.** A call that fails has changed nothing, except for the objects that `insert_many`
-//!   or `init_table` dealt with before the faulty one.
+//! * **Errors.** A call that fails has changed nothing, except that `insert_many` and `init_table`
+//!   have inserted the objects before the faulty one, `init_table` after it has emptied the table.
 //!
 //! # Trade-offs
 //! * A lookup copies the object, or shares it if it is over 1 KiB; [`with`](Table::with) shows a

@@ -36,8 +36,14 @@ pub(crate) enum Mutant {
     NoForwarding,
     /// The owner's right is checked only before the bucket is locked.
     NoGateUnderLock,
+    /// A gate that changes and changes back is the same as before.
+    UncountedGate,
     /// An owner's exit tells the heir of a table before the table is the heir's.
     MessageBeforeTable,
+    /// A table gets its owner before it can be found, and nobody has to wait for that.
+    UnlockedCreation,
+    /// An owner's exit keeps to the heir that it saw before it took the table's lock.
+    HeirNotAskedAgain,
     /// `next` in a fixed table insists on its key being there.
     FixationIgnored,
     /// A count is added to the table's size whatever generation it belongs to.

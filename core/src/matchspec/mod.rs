@@ -41,7 +41,7 @@ pub(crate) use key::{KeyAccess, KeyPrefix, KeyRange};
 pub use options::RunOptions;
 
 use crate::sync::Arc;
-use crate::term::{Atom, Limits, Term, TermBuilder, TermError, TermRef, ToTerm};
+use crate::term::{Atom, Limits, Slot, Term, TermBuilder, TermError, TermRef, ToTerm, Writer};
 use program::{Block, Program, Value};
 use run::{Run, Scratch};
 
@@ -421,7 +421,7 @@ impl fmt::Display for MatchSpec {
 }
 
 impl ToTerm for MatchSpec {
-    fn write(&self, writer: &mut crate::term::Writer, at: crate::term::Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         self.source.write(writer, at);
     }
 }

@@ -15,8 +15,8 @@ fn registry() -> &'static DashMap<Pid, Weak<Shared>> {
     REGISTRY.get_or_init(DashMap::new)
 }
 
-/// An id that no process has had. Ids have 58 bits: at a process per nanosecond they last nine
-/// years.
+/// An id that no process has had. Ids have 58 bits, of which tables have room for 48: at a process
+/// per microsecond these last nine years.
 pub(super) fn next_pid() -> Pid {
     static PIDS: Counter = Counter::new(ROOT_PID.raw() + 1);
     Pid::from_raw(PIDS.next())

@@ -1,4 +1,4 @@
-//! Counters: integers in an object that are changed in place.
+//! Counters: integers in an object that are added to, in place where one word is all there is to it.
 
 use super::options::position;
 use super::{Table, TableError};
@@ -136,9 +136,9 @@ impl CounterOps {
     /// Position and increment, if that is all there is and both are small.
     fn simple(&self, key_position: usize) -> Option<(usize, i64)> {
         match &self.0 {
-            Parsed::Increment(increment) => Some((key_position + 1, *increment)),
+            Parsed::Increment(increment) => Some((after(key_position), *increment)),
             Parsed::One(operation) if operation.bound.is_none() => {
-                let position = operation.position.unwrap_or(key_position + 1);
+                let position = operation.position.unwrap_or(after(key_position));
                 Some((position, i64::try_from(&operation.increment).ok()?))
             }
             _ => None,
@@ -181,8 +181,12 @@ impl Table {
     /// Changes the counters of an object of a `set` and returns their new values: one, or a list
     /// if the operations are one. Integers may have any size.
     ///
-    /// Atomic, also with several operations: all are carried out or, on an error, none. O(1).
-    /// An increment that stays within 61 bits is done in place.
+    /// Atomic, also with several operations: all are carried out or, on an error, none.
+    ///
+    /// One increment without a threshold is done in place if the counter fits 61 bits before and
+    /// after and the object is no larger than 1 KiB: to find the key is all that it costs. Everything
+    /// else (thresholds, lists of operations, larger integers and objects) puts a changed copy in the
+    /// place of the object, O(the object's size).
     ///
     /// # Errors
     /// [`TableError::KeyNotFound`], [`TableError::NotAnInteger`],
@@ -233,7 +237,8 @@ impl Table {
     }
 
     /// As [`Table::update_counter`], but if there is no object with this key, `default` with `key`
-    /// in the place of its key is inserted and counted in. Atomic as a whole.
+    /// in the place of its key is inserted and counted in. Atomic as a whole. What it costs, if the
+    /// key is there, is what `update_counter` costs; otherwise O(the default object's size).
     ///
     /// # Errors
     /// As [`Table::update_counter`], and [`TableError::NotATuple`] or [`TableError::NoKey`] for the
@@ -330,7 +335,9 @@ impl Table {
         let mut elements: Vec<Term> = elements_of(object);
         let mut values = Vec::new();
         for operation in operations.operations()? {
-            let position = operation.position.unwrap_or(self.shared.key_position + 1);
+            let position = operation
+                .position
+                .unwrap_or(after(self.shared.key_position));
             self.check_position(position, elements.len())?;
             let element = &mut elements[position - 1];
             let value = element.to_big_integer().ok_or(TableError::NotAnInteger {
@@ -374,6 +381,11 @@ impl Table {
         elements[self.shared.key_position - 1] = key.to_term();
         Ok(Term::tuple(elements)?)
     }
+}
+
+/// The position after the key's, which may be the last there is: no object has an element there.
+fn after(key_position: usize) -> usize {
+    key_position.saturating_add(1)
 }
 
 /// The elements of a tuple, each on its own.

@@ -5,9 +5,10 @@ use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
 use crate::engine::{Duplicates, Engine, HashTable, Tree};
+use crate::mutant::{self, Mutant};
 use crate::process::{OwnedTable, Process};
-use crate::sync::{Arc, AtomicU64, Counter, Mutex};
-use crate::term::{TableId, Term};
+use crate::sync::{Arc, AtomicU64, Counter, Mutex, lock, thread};
+use crate::term::{Atom, TableId, Term};
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 
@@ -27,17 +28,32 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
     let owner = caller();
     let shared = Arc::new(new_shared(&options, &owner)?);
     let name = options.name?;
-    if options.named {
-        registry::take_name(name, shared.id)?;
-    }
-    let table: Arc<dyn OwnedTable> = shared.clone();
-    if owner.adopt(table, || {}, None).is_err() {
-        registry::give_name_back(name, shared.id);
-        return Err(TableError::NoSuchProcess { pid: owner.pid() });
-    }
-    // Only now can anybody find it, by its name or otherwise.
-    registry::add(&shared);
+    publish(&shared, &owner, options.named.then_some(name))?;
     Ok(Table { shared })
+}
+
+/// Gives a new table to its owner and lets it be found.
+///
+/// Under the table's lock, for which an exit of the owner waits: it finds the table known, hands it
+/// over or takes it out of the registry again. So nobody finds a table without an owner, no heir has
+/// one that is not found, and none that is deleted stays.
+fn publish(shared: &Arc<Shared>, owner: &Process, name: Option<Atom>) -> Result<(), TableError> {
+    let admin = lock(&shared.admin);
+    let table: Arc<dyn OwnedTable> = shared.clone();
+    owner
+        .adopt(table, || {}, None)
+        .map_err(|_| TableError::NoSuchProcess { pid: owner.pid() })?;
+    if mutant::is_on(Mutant::UnlockedCreation) {
+        drop(admin);
+        // loom knows nothing of the registry, and would not interrupt before it.
+        thread::yield_now();
+        return registry::add(shared, name);
+    }
+    registry::add(shared, name).inspect_err(|_| {
+        // An exit that waits for the lock must find that there is nothing to do.
+        shared.gate.shut();
+        owner.disown(shared.id);
+    })
 }
 
 /// A table that nobody knows of yet.

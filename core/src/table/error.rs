@@ -3,7 +3,8 @@
 use super::{Access, Kind};
 use crate::term::{Atom, Pid, TableId, Term, TermError, TermKind};
 
-/// Why a call on a table failed. A call that fails has changed nothing.
+/// Why a call on a table failed. A call that fails has changed nothing, unless it says otherwise:
+/// [`insert_many`](super::Table::insert_many) and [`init_table`](super::Table::init_table) do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {

@@ -1,18 +1,24 @@
 //! The gate: one word that says who owns a table and who may do what.
 //!
 //! ```text
-//!  63                          6 5 3    2        1        0
-//! +-----------------------------+---+--------+---------+------+
-//! |        owner's pid          | - |NO_WRITE| NO_READ | GONE |
-//! +-----------------------------+---+--------+---------+------+
+//!  63                   16 15      3    2        1        0
+//! +-----------------------+---------+--------+---------+------+
+//! |      owner's pid      | changes |NO_WRITE| NO_READ | GONE |
+//! +-----------------------+---------+--------+---------+------+
 //! ```
 //!
 //! Every call loads it once at the start, and once more at the end of a read or in the middle of
 //! a write, while it holds its bucket. So a call that ran while the table changed hands, was
 //! closed to others or was deleted counts as either before or after that, wholly.
+//!
+//! **Changes** are counted, so that the word is another one also when the rights are as they were:
+//! a reader must not take what was in the table only while it was closed to it. The count begins
+//! anew after 8,192 changes. To be deceived by that, a reader would have to be in the middle of one
+//! read while the gate changes a multiple of that often, and to end up with the same rights.
 
 use super::{Access, TableError};
 use crate::engine::Admission;
+use crate::mutant::{self, Mutant};
 use crate::process::current_pid;
 use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
 use crate::term::{Pid, TableId};
@@ -23,13 +29,19 @@ const GONE: u64 = 1;
 const NO_READ: u64 = 1 << 1;
 /// Nobody but the owner writes.
 const NO_WRITE: u64 = 1 << 2;
-const OWNER_SHIFT: u32 = 6;
+/// How often the gate has changed, as far as there is room. [`Gate::set`] adds to it, nobody asks
+/// for it.
+const CHANGES: u64 = ONE_CHANGE * ((1 << 13) - 1);
+const ONE_CHANGE: u64 = 1 << 3;
+/// Leaves 48 bits for the owner: pids are counted, and at a process per microsecond these last for
+/// nine years. A process beyond would own nothing.
+const OWNER_SHIFT: u32 = 16;
 
 /// See the module.
 pub(super) struct Gate(AtomicU64);
 
 /// One state of a gate.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(super) struct Rights(u64);
 
 impl Rights {
@@ -78,9 +90,16 @@ impl Gate {
 
     /// Changes hands or protection. The caller holds the table's `admin` lock.
     pub(super) fn set(&self, rights: Rights) {
+        // Relaxed: the lock orders all changes.
+        let before = self.0.load(Ordering::Relaxed);
+        let changes = if mutant::is_on(Mutant::UncountedGate) {
+            0
+        } else {
+            before.wrapping_add(ONE_CHANGE) & CHANGES
+        };
         // Release for those who load it; a read-modify-write and the barrier, so that whatever
         // the caller reads of the table afterwards comes later than the change.
-        self.0.swap(rights.0, Ordering::AcqRel);
+        self.0.swap(rights.0 & !CHANGES | changes, Ordering::AcqRel);
         barrier_after_rmw();
     }
 
@@ -142,5 +161,31 @@ fn denied(rights: Rights, table: TableId) -> TableError {
         access: rights.access(),
         owner: rights.owner(),
         caller: current_pid(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::Process;
+
+    #[test]
+    fn no_admission_outlasts_a_change_and_the_change_back() {
+        let owner = Process::new();
+        let [public, private] =
+            [Access::Public, Access::Private].map(|access| Rights::new(owner.pid(), access));
+        let gate = Gate::new(public);
+        for _ in 0..10_000 {
+            let admission = gate.reader().expect("public");
+            assert!(admission.holds().is_ok());
+            gate.set(private);
+            gate.set(public);
+            assert!(admission.holds().is_err());
+            assert_eq!(gate.rights().owner(), owner.pid());
+            assert_eq!(gate.rights().access(), Access::Public);
+        }
+        gate.shut();
+        assert!(gate.reader().is_none());
+        assert!(gate.rights().is_gone());
     }
 }

@@ -125,7 +125,7 @@ impl Table {
     /// `type` and `write_concurrency`. Erlang's `node`, `binary` and `stats` mean nothing here.
     ///
     /// # Errors
-    /// [`TableError::NoSuchItem`].
+    /// [`TableError::NoSuchItem`], [`TableError::Term`] if `item` has no term.
     pub fn info_item(&self, item: impl ToTerm) -> Result<Option<Term>, TableError> {
         let item = item.to_term()?;
         let Some(info) = self.info() else {

@@ -1,10 +1,12 @@
 //! Models of what happens to a table while it is used: this very code under loom.
 
+use super::gate::Rights;
 use super::options::TableOptions;
 use super::*;
-use crate::loom_support::{check_within, spawn};
+use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::process::{Message, OwnedTable};
+use crate::sync::Ordering;
 use crate::term::{Term, ToTerm};
 
 /// A table that the registry does not know: a static would outlive loom's executions.
@@ -69,6 +71,55 @@ fn an_heir_that_has_the_message_has_the_table() {
 }
 
 #[test]
+fn an_exit_finds_a_table_that_is_being_made() {
+    check_within(2, Mutant::UnlockedCreation, || {
+        let (owner, heir) = (Process::new(), Process::new());
+        let making = (owner.clone(), heir.clone());
+        let making = start(1, move || {
+            let (owner, heir) = making;
+            owner.run(|| Table::set("t").heir(&heir, 5).create()).ok()
+        });
+        let exiting = (owner, heir.clone());
+        let exiting = start(2, move || {
+            let (owner, heir) = exiting;
+            owner.exit(Atom::OK);
+            match heir.try_receive() {
+                Some(Message::Transfer { table, .. }) => Table::find(table).is_some(),
+                _ => true,
+            }
+        });
+        let (made, found) = (making.join(), exiting.join());
+        let Ok(made) = made else { return false };
+        let inherited = made
+            .as_ref()
+            .is_none_or(|table| table.owner() == Some(heir.pid()));
+        heir.exit(Atom::OK);
+        let forgotten = made.is_none_or(|table| !Table::all().contains(&table));
+        found.unwrap_or(false) && inherited && forgotten
+    });
+}
+
+#[test]
+fn an_heir_that_was_set_gets_the_table() {
+    check_within(2, Mutant::HeirNotAskedAgain, || {
+        let (owner, heir) = (Process::new(), Process::new());
+        let table = table_of(&owner, Access::Public);
+        let exiting = owner.clone();
+        let exiting = start(1, move || exiting.exit(Atom::OK));
+        let setting = (owner.clone(), heir.clone(), table.clone());
+        let setting = start(2, move || {
+            let (owner, heir, table) = setting;
+            owner.run(|| table.set_heir(&heir, 5)).is_ok()
+        });
+        let set = setting.join().unwrap_or(false);
+        let ended = exiting.join().is_ok();
+        let owned = table.owner();
+        heir.exit(Atom::OK);
+        ended && owned == set.then(|| heir.pid())
+    });
+}
+
+#[test]
 fn an_owner_writes_nothing_after_the_table_is_given_away() {
     check_within(2, Mutant::NoGateUnderLock, || {
         let (owner, receiver) = (Process::new(), Process::new());
@@ -114,5 +165,33 @@ fn a_fixed_walk_goes_on_from_a_deleted_key() {
         });
         owner.exit(Atom::OK);
         inserted && walked
+    });
+}
+
+/// The gate alone: with a table in it the model would take a minute.
+#[test]
+fn nobody_reads_what_was_there_while_the_table_was_closed() {
+    check(Mutant::UncountedGate, || {
+        let owner = Pid::from_raw(1);
+        let [open, closed] = [Access::Public, Access::Private].map(|a| Rights::new(owner, a));
+        let table = Arc::new((Gate::new(open), AtomicU64::new(0)));
+        let changing = Arc::clone(&table);
+        let changing = start(1, move || {
+            let (gate, object) = &*changing;
+            gate.set(closed);
+            object.store(1, Ordering::Release);
+            object.store(0, Ordering::Release);
+            gate.set(open);
+        });
+        let reading = start(2, move || {
+            let (gate, object) = &*table;
+            let Some(admission) = gate.reader() else {
+                return true;
+            };
+            let found = object.load(Ordering::Acquire);
+            admission.holds().is_err() || found == 0
+        });
+        let nothing_seen = reading.join().unwrap_or(false);
+        changing.join().is_ok() && nothing_seen
     });
 }

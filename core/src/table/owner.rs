@@ -45,7 +45,7 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError::NotOwner`], [`TableError::AlreadyOwner`], [`TableError::NoSuchProcess`],
-    /// [`TableError::NoSuchTable`].
+    /// [`TableError::NoSuchTable`], [`TableError::Term`] if `data` has no term.
     ///
     /// ```
     /// use heirloom::{Process, Table};
@@ -80,7 +80,8 @@ impl Table {
     /// `{heir, none}`, `{protection, public}`. Only the owner may do it. All or nothing, atomic.
     ///
     /// # Errors
-    /// [`TableError::NotOwner`], [`TableError::BadOption`], [`TableError::NoSuchTable`].
+    /// [`TableError::NotOwner`], [`TableError::BadOption`], [`TableError::ImproperList`],
+    /// [`TableError::NoSuchTable`], [`TableError::Term`].
     pub fn setopts(&self, options: impl ToTerm) -> Result<(), TableError> {
         options.with_term(|options| {
             let changes = Changes::parse(options);
@@ -101,7 +102,8 @@ impl Table {
     /// Only the owner may do it.
     ///
     /// # Errors
-    /// [`TableError::NotOwner`], [`TableError::NoSuchTable`].
+    /// [`TableError::NotOwner`], [`TableError::NoSuchTable`], [`TableError::Term`] if `data` has no
+    /// term.
     pub fn set_heir(&self, heir: &Process, data: impl ToTerm) -> Result<(), TableError> {
         let data = data.to_term()?;
         let name = Atom::new("heir").map_err(crate::TermError::from)?;
@@ -149,13 +151,13 @@ impl Table {
 }
 
 /// A table that was just closed, and what is left to do without its lock.
-struct Closed {
+pub(super) struct Closed {
     owner: Option<Process>,
     fixers: Vec<Process>,
 }
 
 impl Closed {
-    fn finish(self, shared: &Shared) {
+    pub(super) fn finish(self, shared: &Shared) {
         if let Some(owner) = self.owner {
             owner.disown(shared.id);
         }
@@ -183,7 +185,7 @@ impl Shared {
     }
 
     /// Closes the table to everybody. The gate is open until then.
-    fn close(&self, mut admin: crate::sync::MutexGuard<'_, Admin>) -> Closed {
+    pub(super) fn close(&self, mut admin: crate::sync::MutexGuard<'_, Admin>) -> Closed {
         let owner = self.gate.rights().owner();
         self.gate.shut();
         if admin.named {
@@ -223,6 +225,31 @@ impl Shared {
         to.adopt(table, || self.gate.set(rights), message)
     }
 
+    /// Disposes of the table of a process that exits: hands it to `heir`, which is the heir that it
+    /// was seen to have, or closes it. False, with nothing done, if the heir is another one by now.
+    pub(super) fn dispose(self: &Arc<Shared>, exiting: &Process, heir: &Option<Heir>) -> bool {
+        let heir_pid = heir.as_ref().map(|heir| heir.pid);
+        // Found before the lock is taken and dropped after: it may be the last handle.
+        let receiver = heir_pid
+            .filter(|&pid| pid != exiting.pid())
+            .and_then(Process::find);
+        let admin = lock(&self.admin);
+        if self.check_owner(exiting.pid()).is_err() {
+            return true;
+        }
+        if admin.heir != *heir && !mutant::is_on(Mutant::HeirNotAskedAgain) {
+            return false;
+        }
+        let data = heir.as_ref().and_then(|heir| heir.data.clone());
+        let handed_over = receiver
+            .as_ref()
+            .is_some_and(|to| self.hand_over(&admin, to, exiting.pid(), data).is_ok());
+        if !handed_over {
+            self.close(admin).finish(self);
+        }
+        true
+    }
+
     fn fix(self: &Arc<Shared>, admin: &mut Admin, process: &Process) -> Result<(), TableError> {
         let table: Weak<dyn OwnedTable> =
             Arc::downgrade(&(Arc::clone(self) as Arc<dyn OwnedTable>));
@@ -259,23 +286,14 @@ impl OwnedTable for Shared {
     }
 
     fn owner_exited(self: Arc<Self>, exiting: &Process) {
-        let named = lock(&self.admin).heir.clone();
-        // Found before the lock is taken and dropped after: it may be the last handle.
-        let heir = named
-            .filter(|heir| heir.pid != exiting.pid())
-            .and_then(|heir| Some((Process::find(heir.pid)?, heir.data)));
-        let admin = lock(&self.admin);
-        if self.check_owner(exiting.pid()).is_err() {
-            return;
+        // The heir has to be looked up without the lock, and may be replaced meanwhile by another
+        // thread of the same process.
+        loop {
+            let heir = lock(&self.admin).heir.clone();
+            if self.dispose(exiting, &heir) {
+                return;
+            }
         }
-        if let Some((heir, data)) = &heir
-            && self
-                .hand_over(&admin, heir, exiting.pid(), data.clone())
-                .is_ok()
-        {
-            return;
-        }
-        self.close(admin).finish(&self);
     }
 
     fn fixer_exited(&self, pid: Pid) {

@@ -128,7 +128,7 @@ impl Table {
     ///
     /// # Errors
     /// [`TableError::KeyNotFound`]; [`TableError::PositionOutOfRange`] if one of the objects has
-    /// no such element; otherwise as [`Table::lookup`].
+    /// no such element; [`TableError::NotAPosition`] for position 0; otherwise as [`Table::lookup`].
     ///
     /// ```
     /// use heirloom::{Table, Term};
@@ -176,6 +176,7 @@ impl Table {
 
     fn find_element(&self, key: TermRef<'_>, position: usize) -> Result<Option<Term>, TableError> {
         if position == 0 {
+            self.shared.gate.admit_reader(self.shared.id)?;
             return Err(TableError::NotAPosition {
                 position: Term::from(0),
             });

@@ -151,7 +151,11 @@ impl Table {
     }
 
     /// Deletes this very object, if it is there: all elements must be equal. Of a `duplicate_bag`
-    /// all its copies. Atomic, O(1).
+    /// all its copies. Atomic.
+    ///
+    /// Where each key has one object, it costs as much as to look that up. In a `bag` this is so on
+    /// average, however many objects the key has: now and then those left are listed anew, which is
+    /// O(objects of the key). In a `duplicate_bag` the cost grows with the number of copies, too.
     ///
     /// # Errors
     /// [`TableError::NotATuple`], [`TableError::NoKey`], otherwise as [`Table::take`].

@@ -27,7 +27,8 @@ const WORD_BYTES: usize = size_of::<u64>();
 /// Builds a term from leaves upwards, as parsers and decoders meet it: push the parts, then make
 /// them one.
 ///
-/// Every call costs time proportional to what it pushes or takes; nothing recurses.
+/// Every call costs time proportional to what it pushes or takes; nothing recurses. A call that
+/// fails has pushed and taken nothing.
 ///
 /// ```
 /// use heirloom::TermBuilder;
@@ -99,9 +100,12 @@ impl TermBuilder {
             0
         };
         self.check_room(known)?;
+        let start = self.arena.len();
         let word = copy::append(term, &mut self.arena);
-        self.check_room(0)?;
-        self.push_word(word)
+        self.check_room(0)
+            .inspect_err(|_| self.arena.truncate(start))?;
+        self.push_word(word);
+        Ok(())
     }
 
     /// Pushes an integer.
@@ -128,7 +132,8 @@ impl TermBuilder {
     pub fn push_limbs(&mut self, negative: bool, limbs: &[u64]) -> Result<(), TermError> {
         self.check_room(1 + limbs.len())?;
         let word = append_integer(&mut self.arena, negative, limbs)?;
-        self.push_word(word)
+        self.push_word(word);
+        Ok(())
     }
 
     /// Pushes a float.
@@ -138,7 +143,8 @@ impl TermBuilder {
     pub fn push_f64(&mut self, value: f64) -> Result<(), TermError> {
         self.check_room(1)?;
         let word = append_float(&mut self.arena, value)?;
-        self.push_word(word)
+        self.push_word(word);
+        Ok(())
     }
 
     /// Pushes an atom.
@@ -146,7 +152,7 @@ impl TermBuilder {
     /// # Errors
     /// The limits.
     pub fn push_atom(&mut self, atom: Atom) -> Result<(), TermError> {
-        self.push_word(atom_word(atom))
+        self.push_immediate(atom_word(atom))
     }
 
     /// Pushes a process id.
@@ -154,7 +160,7 @@ impl TermBuilder {
     /// # Errors
     /// The limits.
     pub fn push_pid(&mut self, pid: Pid) -> Result<(), TermError> {
-        self.push_word(identifier(PID, pid.raw()))
+        self.push_immediate(identifier(PID, pid.raw()))
     }
 
     /// Pushes a table id.
@@ -162,7 +168,7 @@ impl TermBuilder {
     /// # Errors
     /// The limits.
     pub fn push_table_id(&mut self, table: TableId) -> Result<(), TermError> {
-        self.push_word(identifier(TABLE_ID, table.raw()))
+        self.push_immediate(identifier(TABLE_ID, table.raw()))
     }
 
     /// Pushes the empty list.
@@ -170,7 +176,7 @@ impl TermBuilder {
     /// # Errors
     /// The limits.
     pub fn push_nil(&mut self) -> Result<(), TermError> {
-        self.push_word(NIL)
+        self.push_immediate(NIL)
     }
 
     /// Pushes a binary.
@@ -180,7 +186,8 @@ impl TermBuilder {
     pub fn push_bytes(&mut self, bytes: &[u8], origin: Origin) -> Result<(), TermError> {
         self.check_room(1 + words_of_bits(bytes.len().saturating_mul(8)))?;
         let word = append_bits(&mut self.arena, bytes, bytes.len() * 8, origin);
-        self.push_word(word)
+        self.push_word(word);
+        Ok(())
     }
 
     /// Pushes a bit string: the first `bit_length` bits of some bytes, the highest bit of a byte
@@ -204,7 +211,8 @@ impl TermBuilder {
         if !bit_length.is_multiple_of(8) {
             self.clear_unused_bits(bit_length);
         }
-        self.push_word(word)
+        self.push_word(word);
+        Ok(())
     }
 
     /// Clears what the last byte of the bit string just appended has beyond its bits.
@@ -231,7 +239,8 @@ impl TermBuilder {
         let at = self.arena.len();
         self.arena.push(arity as u64);
         self.arena.extend(self.stack.drain(first..));
-        self.push_word(pointer(TUPLE, at))
+        self.push_word(pointer(TUPLE, at));
+        Ok(())
     }
 
     /// Makes the last `count` values a tuple behind an atom: `{tag, a, b}`.
@@ -248,7 +257,9 @@ impl TermBuilder {
     /// [`TermError::MissingValues`], and the limits.
     pub fn make_list(&mut self, count: usize) -> Result<(), TermError> {
         let first = self.first_of(count)?;
-        self.cells(first, NIL)
+        self.check_room(2 * count)?;
+        self.cells(first, NIL);
+        Ok(())
     }
 
     /// Makes the last `count` values but one a list whose tail is the last value: `[a, b | tail]`.
@@ -258,14 +269,15 @@ impl TermBuilder {
     /// [`TermError::MissingValues`], and the limits.
     pub fn make_improper_list(&mut self, count: usize) -> Result<(), TermError> {
         let first = self.first_of(count.saturating_add(1))?;
+        self.check_room(2 * count)?;
         let tail = self.stack.pop().unwrap_or(NIL);
-        self.cells(first, tail)
+        self.cells(first, tail);
+        Ok(())
     }
 
     /// Replaces the values from `first` on by a list of them.
-    fn cells(&mut self, first: usize, tail: u64) -> Result<(), TermError> {
+    fn cells(&mut self, first: usize, tail: u64) {
         let count = self.stack.len() - first;
-        self.check_room(2 * count)?;
         let at = self.arena.len();
         for (index, head) in self.stack.drain(first..).enumerate() {
             let next = if index + 1 == count {
@@ -275,14 +287,15 @@ impl TermBuilder {
             };
             self.arena.extend([head, next]);
         }
-        self.push_word(if count == 0 { tail } else { pointer(CONS, at) })
+        self.push_word(if count == 0 { tail } else { pointer(CONS, at) });
     }
 
     /// Makes the last `2 * count` values, keys and values in turn, a map. O(n log n), O(n) where
     /// the keys are in order.
     ///
     /// # Errors
-    /// [`TermError::DuplicateKey`], [`TermError::MissingValues`], and the limits.
+    /// [`TermError::DuplicateKey`], after which the pairs stand in the order of their keys;
+    /// [`TermError::MissingValues`], and the limits.
     pub fn make_map(&mut self, count: usize) -> Result<(), TermError> {
         let first = self.first_of(count.saturating_mul(2))?;
         self.check_room(1 + 2 * count)?;
@@ -300,7 +313,8 @@ impl TermBuilder {
         self.arena.extend(pairs.iter().map(|[key, _]| *key));
         self.arena.extend(pairs.iter().map(|[_, value]| *value));
         self.stack.truncate(first);
-        self.push_word(pointer(BOXED, at))
+        self.push_word(pointer(BOXED, at));
+        Ok(())
     }
 
     /// The one value that is left.
@@ -332,19 +346,21 @@ impl TermBuilder {
             .ok_or(TermError::MissingValues { values, needed })
     }
 
-    /// Pushes a finished value.
-    fn push_word(&mut self, word: u64) -> Result<(), TermError> {
-        if self.elements >= self.elements_max {
-            return Err(TermError::TooManyElements {
-                elements_max: self.elements_max,
-            });
-        }
-        self.elements += 1;
-        self.stack.push(word);
+    /// Pushes a value that is complete in one word.
+    fn push_immediate(&mut self, word: u64) -> Result<(), TermError> {
+        self.check_room(0)?;
+        self.push_word(word);
         Ok(())
     }
 
-    /// Checks the size before so many more words are allocated.
+    /// Pushes a finished value. `check_room` came before.
+    fn push_word(&mut self, word: u64) {
+        self.elements += 1;
+        self.stack.push(word);
+    }
+
+    /// Checks the limits before one more value, of so many words, is made: what was appended for a
+    /// value that then is refused would stay in the arena.
     fn check_room(&self, words: usize) -> Result<(), TermError> {
         let total = self
             .arena
@@ -352,17 +368,65 @@ impl TermBuilder {
             .saturating_add(words)
             .saturating_mul(WORD_BYTES);
         if total > self.bytes_max {
-            Err(TermError::TooManyBytes {
+            return Err(TermError::TooManyBytes {
                 bytes_max: self.bytes_max,
-            })
-        } else {
-            Ok(())
+            });
         }
+        if self.elements >= self.elements_max {
+            return Err(TermError::TooManyElements {
+                elements_max: self.elements_max,
+            });
+        }
+        Ok(())
     }
 }
 
 impl Default for TermBuilder {
     fn default() -> TermBuilder {
         TermBuilder::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was refused once left its words in the block of the term that was finished.
+    fn check_refusal(limits: Limits, refused: impl FnOnce(&mut TermBuilder) -> Option<TermError>) {
+        let mut builder = TermBuilder::with_limits(&limits);
+        let pushed = builder.push("abc");
+        assert_eq!(pushed, Ok(()));
+        assert!(refused(&mut builder).is_some(), "it is too much");
+        assert_eq!(builder.finish(), Ok(Term::from("abc")));
+    }
+
+    #[test]
+    fn a_refused_value_leaves_nothing_behind() {
+        let one = || Limits::default().with_elements_max(1);
+        check_refusal(one(), |builder| builder.push("def").err());
+        check_refusal(one(), |builder| builder.push_f64(1.5).err());
+        check_refusal(one(), |builder| builder.push_i64(i64::MAX).err());
+        check_refusal(one(), |builder| builder.make_tuple(1).err());
+        check_refusal(one(), |builder| builder.make_list(1).err());
+        check_refusal(one(), |builder| builder.make_improper_list(0).err());
+    }
+
+    #[test]
+    fn a_part_of_a_block_that_is_too_large_leaves_nothing_behind() {
+        let object = Term::tuple([1.5, 2.5]).expect("two floats");
+        let object = Term::tuple([object]).expect("a tuple");
+        let part = object.as_ref().element(1).expect("one element");
+        let limits = Limits::default().with_bytes_max(4 * WORD_BYTES);
+        check_refusal(limits, |builder| builder.push_term(part).err());
+    }
+
+    #[test]
+    fn a_list_that_is_too_large_takes_nothing() {
+        let limits = Limits::default().with_bytes_max(3 * WORD_BYTES);
+        let mut builder = TermBuilder::with_limits(&limits);
+        let pushed = builder.push("abc").and_then(|()| builder.push(&1));
+        assert_eq!(pushed, Ok(()));
+        assert!(builder.make_improper_list(1).is_err());
+        assert_eq!(builder.values(), 2);
     }
 }

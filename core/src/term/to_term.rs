@@ -41,7 +41,7 @@ pub struct Immediate(pub(crate) u64);
 /// struct Point { x: i64, y: i64 }
 ///
 /// impl ToTerm for Point {
-///     fn write(&self, writer: &mut Writer, at: Slot) {
+///     fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
 ///         (self.x, self.y).write(writer, at);
 ///     }
 /// }
@@ -50,7 +50,7 @@ pub struct Immediate(pub(crate) u64);
 /// ```
 pub trait ToTerm {
     /// Writes the value into a slot. A slot that is left unfilled holds the integer 0.
-    fn write(&self, writer: &mut Writer, at: Slot);
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>);
 
     /// Calls `f` with the value as a term. Integers, atoms and tuples of them cost nothing; terms
     /// of up to 32 words are made on the stack.
@@ -120,7 +120,7 @@ pub trait ToTerm {
 
     /// Writes several values: as a list, but bytes as a binary.
     #[doc(hidden)]
-    fn write_slice(values: &[Self], writer: &mut Writer, at: Slot)
+    fn write_slice<'w>(values: &[Self], writer: &mut Writer<'w>, at: Slot<'w>)
     where
         Self: Sized,
     {
@@ -151,10 +151,10 @@ fn with_bytes<R, E: From<TermError>>(
 }
 
 /// Writes a proper list.
-fn write_list<'a, T: ToTerm + 'a>(
+fn write_list<'a, 'w, T: ToTerm + 'a>(
     values: impl IntoIterator<Item = &'a T>,
-    writer: &mut Writer,
-    mut at: Slot,
+    writer: &mut Writer<'w>,
+    mut at: Slot<'w>,
 ) {
     for value in values {
         let (head, tail) = writer.cell(at);
@@ -165,10 +165,10 @@ fn write_list<'a, T: ToTerm + 'a>(
 }
 
 /// Writes a map. Keys have to be sorted as terms before the first is written.
-fn write_map<'a, K: ToTerm + 'a, V: ToTerm + 'a>(
+fn write_map<'a, 'w, K: ToTerm + 'a, V: ToTerm + 'a>(
     pairs: impl Iterator<Item = (&'a K, &'a V)>,
-    writer: &mut Writer,
-    at: Slot,
+    writer: &mut Writer<'w>,
+    at: Slot<'w>,
 ) {
     let keyed: Result<Vec<(Term, &V)>, TermError> = pairs
         .map(|(key, value)| Ok((key.to_term()?, value)))
@@ -195,7 +195,7 @@ macro_rules! immediate {
     ($($type:ty: |$value:ident| $word:expr;)*) => {$(
         impl ToTerm for $type {
             #[inline]
-            fn write(&self, writer: &mut Writer, at: Slot) {
+            fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
                 let $value = *self;
                 writer.word(at, $word);
             }
@@ -240,7 +240,7 @@ macro_rules! integer {
     ($($type:ty: |$value:ident| $negative:expr, $limbs:expr;)*) => {$(
         impl ToTerm for $type {
             #[inline]
-            fn write(&self, writer: &mut Writer, at: Slot) {
+            fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
                 match self.immediate() {
                     Some(Immediate(word)) => writer.word(at, word),
                     None => {
@@ -290,7 +290,7 @@ fn infallible<T: ToTerm + ?Sized>(value: &T) -> Term {
 
 impl ToTerm for u8 {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         u16::from(*self).write(writer, at);
     }
 
@@ -300,7 +300,7 @@ impl ToTerm for u8 {
     }
 
     #[inline]
-    fn write_slice(values: &[u8], writer: &mut Writer, at: Slot) {
+    fn write_slice<'w>(values: &[u8], writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.bytes(at, values, Origin::Raw);
     }
 
@@ -321,26 +321,26 @@ impl From<u8> for Term {
 
 impl ToTerm for f64 {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.float(at, *self);
     }
 }
 
 impl ToTerm for f32 {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.float(at, f64::from(*self));
     }
 }
 
 impl ToTerm for BigInt {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.big_integer(at, self);
     }
 }
 
 impl ToTerm for str {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.bytes(at, self.as_bytes(), Origin::Text);
     }
 
@@ -355,7 +355,7 @@ impl ToTerm for str {
 
 impl ToTerm for String {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         self.as_str().write(writer, at);
     }
 
@@ -370,7 +370,7 @@ impl ToTerm for String {
 
 impl<T: ToTerm> ToTerm for [T] {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         T::write_slice(self, writer, at);
     }
 
@@ -385,7 +385,7 @@ impl<T: ToTerm> ToTerm for [T] {
 
 impl<T: ToTerm, const N: usize> ToTerm for [T; N] {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         T::write_slice(self, writer, at);
     }
 
@@ -400,7 +400,7 @@ impl<T: ToTerm, const N: usize> ToTerm for [T; N] {
 
 impl<T: ToTerm> ToTerm for Vec<T> {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         T::write_slice(self, writer, at);
     }
 
@@ -415,7 +415,7 @@ impl<T: ToTerm> ToTerm for Vec<T> {
 
 impl<T: ToTerm> ToTerm for Option<T> {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         match self {
             Some(value) => value.write(writer, at),
             None => Atom::UNDEFINED.write(writer, at),
@@ -434,7 +434,7 @@ impl<T: ToTerm> ToTerm for Option<T> {
 /// What could not be made says so where it is used: the result of [`term!`](crate::term!) can be
 /// handed to a table as it is.
 impl<T: ToTerm> ToTerm for Result<T, TermError> {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         match self {
             Ok(value) => value.write(writer, at),
             Err(error) => writer.fail(error.clone()),
@@ -443,20 +443,20 @@ impl<T: ToTerm> ToTerm for Result<T, TermError> {
 }
 
 impl<K: ToTerm, V: ToTerm, S> ToTerm for HashMap<K, V, S> {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         write_map(self.iter(), writer, at);
     }
 }
 
 impl<K: ToTerm, V: ToTerm> ToTerm for BTreeMap<K, V> {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         write_map(self.iter(), writer, at);
     }
 }
 
 impl ToTerm for Term {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.term(at, self.as_ref());
     }
 
@@ -487,7 +487,7 @@ impl ToTerm for Term {
 /// The view is handed on as it is; it may be part of a larger block.
 impl ToTerm for TermRef<'_> {
     #[inline]
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.term(at, *self);
     }
 
@@ -530,7 +530,7 @@ macro_rules! pointer {
     ($($type:ty: [$($parameters:tt)*] $bound:path;)*) => {$(
         impl<$($parameters)* T: $bound + ?Sized> ToTerm for $type {
             #[inline]
-            fn write(&self, writer: &mut Writer, at: Slot) {
+            fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
                 (**self).write(writer, at);
             }
 
@@ -567,7 +567,7 @@ pointer! {
 }
 
 impl<B: ToOwned + ToTerm + ?Sized> ToTerm for Cow<'_, B> {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         (**self).write(writer, at);
     }
 }
@@ -583,7 +583,7 @@ macro_rules! tuple {
     ($($arity:tt: $($type:ident $word:ident $index:tt),*;)*) => {$(
         impl<$($type: ToTerm),*> ToTerm for ($($type,)*) {
             #[inline]
-            fn write(&self, writer: &mut Writer, at: Slot) {
+            fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
                 let first = writer.tuple(at, $arity);
                 $(self.$index.write(writer, Writer::slot(first, $index));)*
             }
@@ -609,7 +609,7 @@ macro_rules! tuple {
 }
 
 impl ToTerm for () {
-    fn write(&self, writer: &mut Writer, at: Slot) {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
         writer.tuple(at, 0);
     }
 }

@@ -2,8 +2,14 @@
 //!
 //! A [`Writer`] appends boxes depth first in pre-order: first a container's own words, its elements
 //! still zero, then each element in turn. The place for an element's word is a [`Slot`], handed to
-//! the element's [`ToTerm::write`](super::ToTerm::write). A slot can be filled once, and only by values whose conversion
-//! this crate knows; so whatever order they are filled in, the block stays well formed.
+//! the element's [`ToTerm::write`](super::ToTerm::write).
+//!
+//! Everything that reads terms trusts their words, so no code of a user may put a word in a wrong
+//! place. A slot is used up by filling it, cannot leave the call that it was made for, and fits no
+//! other writer: both carry a *brand*, a lifetime that is another one in each conversion. What is
+//! not filled stays 0, which is the integer.
+
+use std::marker::PhantomData;
 
 use num_bigint::{BigInt, Sign};
 use smallvec::SmallVec;
@@ -20,14 +26,58 @@ use super::{Origin, TermRef};
 /// Words that a term may have before its writer allocates.
 pub(crate) const STACK_WORDS: usize = 32;
 
+/// Ties slots to their writer: invariant, so that no lifetime can be taken for another.
+type Brand<'w> = PhantomData<fn(&'w ()) -> &'w ()>;
+
 /// The place where one value's root word goes. Made by [`Writer`]s, consumed by
 /// [`ToTerm::write`](super::ToTerm::write).
+///
+/// A slot belongs to the writer that it came with. It cannot be kept for later:
+///
+/// ```compile_fail
+/// # use heirloom::{Slot, ToTerm, Writer};
+/// # use std::cell::Cell;
+/// thread_local! {
+///     static KEPT: Cell<Option<Slot<'static>>> = const { Cell::new(None) };
+/// }
+/// struct Keeper;
+///
+/// impl ToTerm for Keeper {
+///     fn write<'w>(&self, _writer: &mut Writer<'w>, at: Slot<'w>) {
+///         KEPT.set(Some(at));
+///     }
+/// }
+/// ```
+///
+/// And no other writer takes it:
+///
+/// ```compile_fail
+/// # use heirloom::{Slot, ToTerm, Writer};
+/// # use std::cell::Cell;
+/// struct Stray<'s>(Cell<Option<Slot<'s>>>);
+///
+/// impl ToTerm for Stray<'_> {
+///     fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
+///         1.write(writer, self.0.take().unwrap_or(at));
+///     }
+/// }
+/// ```
 #[derive(Debug)]
-pub struct Slot(usize);
+pub struct Slot<'w> {
+    index: usize,
+    brand: Brand<'w>,
+}
 
-impl Slot {
+impl<'w> Slot<'w> {
     /// The term itself rather than a part of it.
-    pub(super) const ROOT: Slot = Slot(usize::MAX);
+    pub(super) const ROOT: Slot<'w> = Slot::at(usize::MAX);
+
+    const fn at(index: usize) -> Slot<'w> {
+        Slot {
+            index,
+            brand: PhantomData,
+        }
+    }
 }
 
 /// Takes a value's words while it becomes a term; see [`ToTerm`](super::ToTerm). Small terms are
@@ -35,19 +85,21 @@ impl Slot {
 ///
 /// A writer remembers the first error and gives it instead of the term.
 #[derive(Debug)]
-pub struct Writer {
+pub struct Writer<'w> {
     root: u64,
     words: SmallVec<[u64; STACK_WORDS]>,
     error: Option<TermError>,
+    brand: Brand<'w>,
 }
 
-impl Writer {
+impl<'w> Writer<'w> {
     #[inline]
-    pub(super) fn new() -> Writer {
+    pub(super) fn new() -> Writer<'w> {
         Writer {
             root: 0,
             words: SmallVec::new(),
             error: None,
+            brand: PhantomData,
         }
     }
 
@@ -68,23 +120,23 @@ impl Writer {
 
     /// Puts a word into a slot.
     #[inline]
-    pub(super) fn word(&mut self, at: Slot, word: u64) {
-        if at.0 == Slot::ROOT.0 {
+    pub(super) fn word(&mut self, at: Slot<'w>, word: u64) {
+        if at.index == Slot::ROOT.index {
             self.root = word;
         } else {
-            self.words[at.0] = word;
+            self.words[at.index] = word;
         }
     }
 
     #[inline]
-    fn set_pointer(&mut self, at: Slot, tag: u64) {
+    fn set_pointer(&mut self, at: Slot<'w>, tag: u64) {
         let offset = self.words.len();
         self.word(at, pointer(tag, offset));
     }
 
     /// Puts the word of a box just appended into a slot, or remembers why there is none.
     #[inline]
-    fn appended(&mut self, at: Slot, word: Result<u64, TermError>) {
+    fn appended(&mut self, at: Slot<'w>, word: Result<u64, TermError>) {
         match word {
             Ok(word) => self.word(at, word),
             Err(error) => self.fail(error),
@@ -93,32 +145,32 @@ impl Writer {
 
     /// A finite float; anything else is an error.
     #[inline]
-    pub(super) fn float(&mut self, at: Slot, value: f64) {
+    pub(super) fn float(&mut self, at: Slot<'w>, value: f64) {
         let word = append_float(&mut self.words, value);
         self.appended(at, word);
     }
 
     /// An integer of sign and magnitude.
-    pub(super) fn integer(&mut self, at: Slot, negative: bool, limbs: &[u64]) {
+    pub(super) fn integer(&mut self, at: Slot<'w>, negative: bool, limbs: &[u64]) {
         let word = append_integer(&mut self.words, negative, limbs);
         self.appended(at, word);
     }
 
     /// An integer of any size.
-    pub(super) fn big_integer(&mut self, at: Slot, value: &BigInt) {
+    pub(super) fn big_integer(&mut self, at: Slot<'w>, value: &BigInt) {
         self.integer(at, value.sign() == Sign::Minus, &limbs(value));
     }
 
     /// A binary.
     #[inline]
-    pub(super) fn bytes(&mut self, at: Slot, bytes: &[u8], origin: Origin) {
+    pub(super) fn bytes(&mut self, at: Slot<'w>, bytes: &[u8], origin: Origin) {
         let word = append_bits(&mut self.words, bytes, bytes.len() * 8, origin);
         self.word(at, word);
     }
 
     /// A tuple without its elements, and the slot of its first element; the others follow.
     #[inline]
-    pub(super) fn tuple(&mut self, at: Slot, arity: usize) -> usize {
+    pub(super) fn tuple(&mut self, at: Slot<'w>, arity: usize) -> usize {
         self.set_pointer(at, TUPLE);
         self.words.push(arity as u64);
         self.zeros(arity)
@@ -126,15 +178,15 @@ impl Writer {
 
     /// A list cell; the slots of its head and of its tail.
     #[inline]
-    pub(super) fn cell(&mut self, at: Slot) -> (Slot, Slot) {
+    pub(super) fn cell(&mut self, at: Slot<'w>) -> (Slot<'w>, Slot<'w>) {
         self.set_pointer(at, CONS);
         let head = self.zeros(2);
-        (Slot(head), Slot(head + 1))
+        (Slot::at(head), Slot::at(head + 1))
     }
 
     /// A map without its keys and values, and the slot of its first key; the other keys follow,
     /// then the values. The keys have to be written in ascending key order.
-    pub(super) fn map(&mut self, at: Slot, count: usize) -> usize {
+    pub(super) fn map(&mut self, at: Slot<'w>, count: usize) -> usize {
         self.set_pointer(at, BOXED);
         self.words.push(boxed_header(count, MAP));
         self.zeros(2 * count)
@@ -142,15 +194,15 @@ impl Writer {
 
     /// A copy of a term.
     #[inline]
-    pub(super) fn term(&mut self, at: Slot, term: TermRef<'_>) {
+    pub(super) fn term(&mut self, at: Slot<'w>, term: TermRef<'_>) {
         let root = copy::append(term, &mut self.words);
         self.word(at, root);
     }
 
     /// One of the consecutive slots that begin at what `tuple` or `map` returned.
     #[inline]
-    pub(super) fn slot(first: usize, index: usize) -> Slot {
-        Slot(first + index)
+    pub(super) fn slot(first: usize, index: usize) -> Slot<'w> {
+        Slot::at(first + index)
     }
 
     /// Appends words to be filled later; returns where they begin.

@@ -260,7 +260,11 @@ impl HashTable {
             };
             let decision = match change(object.as_term(&buffer)) {
                 Ok(decision) => decision,
-                Err(error) => return Ok(Some(Err(error))),
+                Err(error) => {
+                    // The object was there when it was copied; who may know that, counts now.
+                    admission.holds()?;
+                    return Ok(Some(Err(error)));
+                }
             };
             if self.apply(sought, &place, key, decision, &mut fresh, admission)? {
                 return Ok(Some(Ok(())));

@@ -81,6 +81,41 @@ fn a_part_copied_out_is_canonical() {
     );
 }
 
+/// A value that writes nothing.
+struct Unwritten;
+
+impl ToTerm for Unwritten {
+    fn write<'w>(&self, _writer: &mut Writer<'w>, _at: Slot<'w>) {}
+}
+
+/// A list of which only the first element is written: the second one panics.
+struct Interrupted;
+
+impl ToTerm for Interrupted {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
+        let list = [Some(2.5), None].map(Panicking);
+        let written = std::panic::AssertUnwindSafe(|| list.write(writer, at));
+        assert!(std::panic::catch_unwind(written).is_err());
+    }
+}
+
+struct Panicking(Option<f64>);
+
+impl ToTerm for Panicking {
+    fn write<'w>(&self, writer: &mut Writer<'w>, at: Slot<'w>) {
+        self.0.expect("a float").write(writer, at);
+    }
+}
+
+#[test]
+fn a_slot_left_unfilled_is_the_integer_0() {
+    assert_eq!(term(Unwritten), term(0));
+    assert_eq!(term((1, Unwritten, "x")), term((1, 0, "x")));
+    assert_eq!(term([Unwritten, Unwritten]), term([0, 0]));
+    let list = Term::improper_list([term(2.5), term(0)], 0).expect("a term");
+    assert_eq!(term((Interrupted, "x")), term((list, "x")));
+}
+
 #[test]
 fn conversions_both_ways() {
     let value = (
