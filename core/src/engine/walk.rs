@@ -24,6 +24,7 @@ pub(crate) enum Direction {
 
 /// A place between keys, in a table that has them in order.
 #[derive(Clone, Debug)]
+#[expect(dead_code, reason = "what is in it is for ordered tables to read")]
 pub(crate) enum Edge {
     /// In front of all keys, or behind them all.
     End,
@@ -184,11 +185,10 @@ pub(super) fn retain_awaited(
     for object in rest {
         *awaited.entry(object).or_default() += 1;
     }
-    let mut index = 0;
-    order.retain(|&object| {
-        index += 1;
-        index <= first || is_awaited(&mut awaited, &objects.to_term(object))
-    });
+    // Of equal objects the last ones, since those before have been met.
+    let mut kept: Vec<usize> = order.drain(first..).rev().collect();
+    kept.retain(|&object| is_awaited(&mut awaited, &objects.to_term(object)));
+    order.extend(kept.into_iter().rev());
 }
 
 /// Whether an object is one of those that are awaited, which it then is once less.
