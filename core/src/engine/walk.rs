@@ -24,7 +24,6 @@ pub(crate) enum Direction {
 
 /// A place between keys, in a table that has them in order.
 #[derive(Clone, Debug)]
-#[expect(dead_code, reason = "what is in it is for ordered tables to read")]
 pub(crate) enum Edge {
     /// In front of all keys, or behind them all.
     End,

@@ -16,11 +16,13 @@ impl Table {
     /// [`TableError::WrongKind`] for tables whose keys have no order; [`TableError::Term`].
     ///
     /// ```
-    /// use heirloom::{Table, TableError};
+    /// use heirloom::{Table, term};
     ///
-    /// let table = Table::set("numbers").create()?;
-    /// assert!(matches!(table.range(1..5), Err(TableError::WrongKind { .. })));
-    /// # Ok::<(), TableError>(())
+    /// let scores = Table::ordered_set("scores").create()?;
+    /// scores.insert(term!([{310, ann}, {275, bob}, {290, eve}])?)?;
+    /// let below_300: Result<Vec<_>, _> = scores.range(..300)?.collect();
+    /// assert_eq!(below_300?, [term!({275, bob})?, term!({290, eve})?]);
+    /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn range<K: ToTerm>(&self, range: impl RangeBounds<K>) -> Result<Iter, TableError> {
         let walk = self.walk_range(&range, Direction::Forwards, "range")?;
@@ -36,6 +38,24 @@ impl Table {
     /// # Errors
     /// As [`range`](Table::range); [`TableError::NoSuchTable`] and [`TableError::AccessDenied`], also in the
     /// middle.
+    ///
+    /// ```
+    /// use heirloom::{Table, term};
+    /// use std::ops::ControlFlow;
+    ///
+    /// let scores = Table::ordered_set("scores").create()?;
+    /// scores.insert(term!([{310, ann}, {275, bob}, {290, eve}])?)?;
+    /// // The first two scores from 280 on.
+    /// let sum = scores.fold_range(280.., (0, 0), |(sum, count), object| {
+    ///     let score = object.element(1).and_then(|score| score.as_i64()).unwrap_or(0);
+    ///     match count {
+    ///         0 => ControlFlow::Continue((score, 1)),
+    ///         _ => ControlFlow::Break((sum + score, 2)),
+    ///     }
+    /// })?;
+    /// assert_eq!(sum, (600, 2));
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
     pub fn fold_range<K: ToTerm, A>(
         &self,
         range: impl RangeBounds<K>,

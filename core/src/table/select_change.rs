@@ -112,14 +112,14 @@ impl Table {
         self.check_replaceable(spec)?;
         let options = object_options();
         let mut runner = spec.runner(&options);
-        match self.bag() {
+        match self.bag_engine() {
             Some(bag) => self.replace_in_bag(bag, spec, &mut runner),
             None => self.replace_single(spec, &mut runner),
         }
     }
 
     /// The engine of a table in which a key may have several objects.
-    fn bag(&self) -> Option<&HashTable> {
+    fn bag_engine(&self) -> Option<&HashTable> {
         let is_bag = !self.shared.kind.has_unique_keys();
         self.engine().as_hash().filter(|_| is_bag)
     }
@@ -183,7 +183,7 @@ impl Table {
         index: usize,
         runner: &mut Runner<'_>,
     ) -> Result<u64, TableError> {
-        if self.bag().is_some() {
+        if self.bag_engine().is_some() {
             return self.remove_equal(piece.get(index));
         }
         let deleted = self.change_one(piece.key(index), |present| {
@@ -204,7 +204,7 @@ impl Table {
         let Some(selected) = runner.select(object)? else {
             return Ok(());
         };
-        if self.bag().is_some() {
+        if self.bag_engine().is_some() {
             let result = selected.into_term(object);
             let copies = self.remove_equal(object)?;
             taken.extend((0..copies).map(|_| result.clone()));

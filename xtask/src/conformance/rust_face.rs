@@ -94,8 +94,8 @@ impl Face for RustFace {
 
     fn supports(&self, feature: Feature) -> bool {
         match feature {
-            Feature::Specifications | Feature::Patterns => true,
-            Feature::OrderedSet | Feature::Disk => false,
+            Feature::Specifications | Feature::OrderedSet | Feature::Patterns => true,
+            Feature::Disk => false,
         }
     }
 

@@ -22,7 +22,7 @@ fn together<R: Send>(work: impl Fn() -> R + Sync) -> Vec<R> {
 
 /// Some objects a key, but one in a set.
 fn objects_of(kind: Kind) -> Vec<Term> {
-    let a_key = if kind == Kind::Set { 1 } else { 5 };
+    let a_key = if kind.has_unique_keys() { 1 } else { 5 };
     let values = |key| (0..a_key).map(move |value| pair(key, value));
     (0..KEYS).flat_map(values).collect()
 }
@@ -55,7 +55,7 @@ fn each_deletion_is_counted_once() {
 
 #[test]
 fn no_replacement_is_lost() {
-    for kind in [Kind::Set, Kind::DuplicateBag] {
+    for kind in [Kind::Set, Kind::OrderedSet, Kind::DuplicateBag] {
         let objects = objects_of(kind);
         let table = filled(kind, &objects);
         let replaced = together(|| table.select_replace(&increment()).expect("public"));
@@ -77,7 +77,11 @@ fn no_replacement_is_lost() {
 /// An object that another thread replaces is never deleted by what it was before.
 #[test]
 fn what_is_deleted_is_what_matches() {
-    let table = filled(Kind::Set, &[]);
+    [Kind::Set, Kind::OrderedSet].into_iter().for_each(deletes_what_matches);
+}
+
+fn deletes_what_matches(kind: Kind) {
+    let table = filled(kind, &[]);
     let odd = spec("[{{'_','$1'},[{'==',{'rem','$1',2},1}],[true]}]");
     thread::scope(|scope| {
         let writer = scope.spawn(|| {
@@ -158,7 +162,11 @@ fn a_bag_that_is_written_meanwhile_keeps_its_objects() {
 
 #[test]
 fn a_replacement_is_a_compare_and_swap() {
-    let table = filled(Kind::Set, &[pair(1, 0)]);
+    [Kind::Set, Kind::OrderedSet].into_iter().for_each(compares_and_swaps);
+}
+
+fn compares_and_swaps(kind: Kind) {
+    let table = filled(kind, &[pair(1, 0)]);
     let wins = together(|| {
         let swap = |value: i64| {
             spec(&format!(

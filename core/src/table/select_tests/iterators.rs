@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 #[test]
 fn iterators_meet_everything_once() {
     for kind in KINDS {
-        let a_key = if kind == Kind::Set { 1 } else { 20 };
+        let a_key = if kind.has_unique_keys() { 1 } else { 20 };
         let of_key = |key| (0..a_key).map(move |value| pair(key, value));
         let objects: Vec<Term> = (0..3_000).flat_map(of_key).collect();
         let table = filled(kind, &objects);

@@ -5,13 +5,14 @@ mod changes;
 mod errors;
 mod in_parts;
 mod iterators;
+mod ordered;
 
 use super::*;
 use crate::matchspec::MatchSpec;
 use crate::term::Term;
 
 /// The kinds of tables that a test goes through.
-const KINDS: [Kind; 3] = [Kind::Set, Kind::Bag, Kind::DuplicateBag];
+const KINDS: [Kind; 4] = [Kind::Set, Kind::OrderedSet, Kind::Bag, Kind::DuplicateBag];
 
 fn public(kind: Kind) -> Table {
     with_key_at(kind, 1)
@@ -59,7 +60,7 @@ fn naive(spec: &MatchSpec, objects: &[Term]) -> Vec<Term> {
 }
 
 /// All results of a selection that is gone on with to its end, chunk by chunk.
-fn chunks(table: &Table, first: Selection) -> Vec<Vec<Term>> {
+fn all_chunks(table: &Table, first: Selection) -> Vec<Vec<Term>> {
     let mut chunks = vec![first.results];
     let mut rest = first.continuation;
     while let Some(continuation) = rest {
