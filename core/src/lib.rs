@@ -107,8 +107,9 @@ pub use matchspec::{
 };
 pub use process::Process;
 pub use table::{
-    Access, CounterOperation, CounterOps, ElementChanges, Info, Kind, Objects, Table, TableError,
-    TableOptions, WriteConcurrency,
+    Access, Continuation, CounterOperation, CounterOps, ElementChanges, Explanation, Info, Iter,
+    Keys, Kind, Objects, SelectIter, SelectOptions, Selection, Table, TableError, TableOptions,
+    WriteConcurrency,
 };
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, EtfError, EtfErrorKind, FromTerm,

@@ -13,6 +13,7 @@
 mod change;
 mod count;
 mod hash;
+mod key_walk;
 mod objects;
 mod pending;
 mod reclaim;
@@ -96,6 +97,14 @@ impl Engine {
         match self {
             Engine::Hash(_) => None,
             Engine::Tree(tree) => Some(tree),
+        }
+    }
+
+    /// Which element of an object is its key, from 1.
+    fn key_position(&self) -> usize {
+        match self {
+            Engine::Hash(table) => table.key_position,
+            Engine::Tree(tree) => tree.key_position,
         }
     }
 
@@ -190,12 +199,13 @@ impl Engine {
         }
     }
 
-    /// Deletes this very object; of a `duplicate_bag` all its copies. Atomic.
+    /// Deletes this very object; of a `duplicate_bag` all its copies. Returns how many objects that
+    /// were. Atomic.
     pub(crate) fn remove_object(
         &self,
         object: &[u64],
         admission: &Admission<'_>,
-    ) -> Result<(), GateChanged> {
+    ) -> Result<u64, GateChanged> {
         match self {
             Engine::Hash(table) => {
                 table.remove_object(&table.key_of_object(object), object, admission)

@@ -6,11 +6,13 @@
 //! whatever happened to the table meanwhile; and objects that stay throughout are met exactly once.
 
 use super::hash::HashWalk;
+use super::key_walk::KeyWalk;
 use super::record::RowBuffer;
 use super::tree::TreeWalk;
 use super::{Engine, Objects};
 use crate::matchspec::KeyPrefix;
 use crate::term::{Term, TermRef};
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// Which way a walk goes.
@@ -40,6 +42,8 @@ pub(crate) enum Edge {
 pub(crate) enum Walk {
     Hash(HashWalk),
     Tree(TreeWalk),
+    /// Not through the table, but to some of its keys.
+    Keys(KeyWalk),
 }
 
 impl Engine {
@@ -68,6 +72,14 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// A walk through the objects of these keys, in this order; those of each key oldest first. No two
+    /// keys may be the same to the table.
+    pub(crate) fn walk_keys(&self, keys: Vec<Term>) -> Walk {
+        Walk::Keys(KeyWalk::new(keys))
+    }
+}
+
 impl Walk {
     /// Reads what comes next into `piece`, and stays where it is: doing it again reads the same place
     /// again. False at the end; what was read may be empty before that.
@@ -75,6 +87,7 @@ impl Walk {
         match (self, engine) {
             (Walk::Hash(walk), Engine::Hash(table)) => walk.read(table, piece),
             (Walk::Tree(walk), Engine::Tree(tree)) => walk.read(tree, piece),
+            (Walk::Keys(walk), engine) => walk.read(engine, piece),
             _ => unreachable!("a walk goes through the table it was made for"),
         }
     }
@@ -84,6 +97,7 @@ impl Walk {
         match (self, engine) {
             (Walk::Hash(walk), Engine::Hash(table)) => walk.advance(table, piece, count),
             (Walk::Tree(walk), _) => walk.advance(piece, count),
+            (Walk::Keys(walk), _) => walk.advance(piece, count),
             _ => unreachable!("a walk goes through the table it was made for"),
         }
     }
@@ -94,6 +108,7 @@ impl Walk {
         match self {
             Walk::Hash(walk) => walk.found_its_key(),
             Walk::Tree(_) => true,
+            Walk::Keys(_) => true,
         }
     }
 }
@@ -154,5 +169,34 @@ impl Piece {
     /// midst of them.
     pub(crate) fn first_key(&self) -> Range<usize> {
         0..self.first_key_len
+    }
+}
+
+/// Of the objects from `first` on, which are those of one key, keeps the ones that a walk in their midst
+/// has still to come to: as many of each as `rest` has. Some of these may be gone, and others be new.
+pub(super) fn retain_awaited(
+    objects: &Objects,
+    order: &mut Vec<usize>,
+    first: usize,
+    rest: &[Term],
+) {
+    let mut awaited: HashMap<&Term, usize> = HashMap::new();
+    for object in rest {
+        *awaited.entry(object).or_default() += 1;
+    }
+    // Of equal objects the last ones, since those before have been met.
+    let mut kept: Vec<usize> = order.drain(first..).rev().collect();
+    kept.retain(|&object| is_awaited(&mut awaited, &objects.to_term(object)));
+    order.extend(kept.into_iter().rev());
+}
+
+/// Whether an object is one of those that are awaited, which it then is once less.
+fn is_awaited(awaited: &mut HashMap<&Term, usize>, object: &Term) -> bool {
+    match awaited.get_mut(object) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            true
+        }
+        _ => false,
     }
 }

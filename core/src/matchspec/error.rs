@@ -153,7 +153,8 @@ impl SpecError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RunError {
-    /// One object took more steps than allowed.
+    /// One object took more steps than allowed: of those for one object, or of those that were left
+    /// for all.
     #[error("the match specification took more than {steps_max} steps")]
     OutOfSteps {
         /// The limit in steps.

@@ -36,7 +36,6 @@ use std::str::FromStr;
 #[doc(hidden)]
 pub use builder::SpecBuilder;
 pub use error::{RunError, SpecError, SpecPart, SpecPlace, TestError};
-#[expect(unused_imports, reason = "for the tables, which do not ask yet")]
 pub(crate) use key::{KeyAccess, KeyPrefix, KeyRange};
 pub use options::RunOptions;
 
@@ -313,6 +312,7 @@ impl MatchSpec {
         Runner {
             program: &self.program,
             options,
+            steps_left: u64::MAX,
             scratch: Scratch::new(&self.program),
         }
     }
@@ -337,10 +337,6 @@ impl MatchSpec {
     }
 
     /// Which keys an object must have in order to match.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the tables, which do not ask yet")
-    )]
     pub(crate) fn key_access(&self, key_position: usize) -> KeyAccess {
         key::access(self.source.as_ref(), key_position)
     }
@@ -351,26 +347,59 @@ impl MatchSpec {
 pub(crate) struct Runner<'s> {
     program: &'s Program,
     options: &'s RunOptions,
+    /// Steps that are left for all objects together.
+    steps_left: u64,
     scratch: Scratch,
 }
 
 impl Runner<'_> {
+    /// The same runner, which does no more than this many steps over all objects. Each takes at
+    /// least one.
+    pub(crate) fn with_steps_left(self, steps_left: u64) -> Self {
+        Runner { steps_left, ..self }
+    }
+
+    /// Whether no step is left for another object.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.steps_left == 0
+    }
+
     /// See [`MatchSpec::select`].
     #[inline]
     pub(crate) fn select<'a>(
         &mut self,
         object: TermRef<'a>,
     ) -> Result<Option<Selected<'a>>, RunError> {
-        let mut run = Run::new(self.program, object, self.options, &mut self.scratch);
-        let value = run.select()?;
-        Ok(value.map(|value| selected(&run, value, object)))
+        self.run(object, |run, value| selected(run, value, object))
     }
 
     /// See [`MatchSpec::is_true`].
     #[inline]
     pub(crate) fn is_true(&mut self, object: TermRef<'_>) -> Result<bool, RunError> {
-        let value = Run::new(self.program, object, self.options, &mut self.scratch).select()?;
-        Ok(value.is_some_and(|value| value.word == run::boolean_word(true)))
+        let is_true = self.run(object, |_, value| value.word == run::boolean_word(true))?;
+        Ok(is_true == Some(true))
+    }
+
+    /// What `make` makes of the value for an object.
+    #[inline]
+    fn run<R>(
+        &mut self,
+        object: TermRef<'_>,
+        make: impl FnOnce(&Run<'_>, Value) -> R,
+    ) -> Result<Option<R>, RunError> {
+        let steps_max = self.options.steps_max.min(self.steps_left);
+        let mut run = Run::new(
+            self.program,
+            object,
+            self.options,
+            steps_max,
+            &mut self.scratch,
+        );
+        let value = run.select();
+        let made = value.map(|value| value.map(|value| make(&run, value)));
+        let steps = (steps_max - run.steps_left()).max(1);
+        self.steps_left = self.steps_left.saturating_sub(steps);
+        made
     }
 }
 

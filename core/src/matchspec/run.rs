@@ -87,6 +87,7 @@ pub(super) struct Run<'a> {
     pub(super) object: TermRef<'a>,
     pub(super) scratch: &'a mut Scratch,
     options: &'a RunOptions,
+    steps_max: u64,
     steps_left: u64,
     /// Whether failures become `'EXIT'`, as in bodies.
     catches: bool,
@@ -98,6 +99,7 @@ impl<'a> Run<'a> {
         program: &'a Program,
         object: TermRef<'a>,
         options: &'a RunOptions,
+        steps_max: u64,
         scratch: &'a mut Scratch,
     ) -> Self {
         Run {
@@ -105,9 +107,15 @@ impl<'a> Run<'a> {
             object,
             scratch,
             options,
-            steps_left: options.steps_max,
+            steps_max,
+            steps_left: steps_max,
             catches: false,
         }
+    }
+
+    /// How many of its steps it has not taken.
+    pub(super) fn steps_left(&self) -> u64 {
+        self.steps_left
     }
 
     /// The value of the first clause that matches.
@@ -363,9 +371,12 @@ impl<'a> Run<'a> {
                 self.steps_left = left;
                 Ok(())
             }
-            None => Err(RunError::OutOfSteps {
-                steps_max: self.options.steps_max,
-            }),
+            None => {
+                self.steps_left = 0;
+                Err(RunError::OutOfSteps {
+                    steps_max: self.steps_max,
+                })
+            }
         }
     }
 

@@ -1,10 +1,11 @@
 //! What can go wrong when a table is used.
 
 use super::{Access, Kind};
+use crate::matchspec::{RunError, SpecError};
 use crate::term::{Atom, Pid, TableId, Term, TermError, TermKind};
 
-/// Why a call on a table failed. A call that fails has changed nothing, unless it says otherwise:
-/// [`insert_many`](super::Table::insert_many) and [`init_table`](super::Table::init_table) do.
+/// Why a call on a table failed. A call that fails has changed nothing, unless it is one that goes from
+/// object to object and says so, such as [`insert_many`](super::Table::insert_many).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TableError {
@@ -141,6 +142,33 @@ pub enum TableError {
         /// What was asked for.
         item: Term,
     },
+    /// A limit is at least 1.
+    #[error("{limit} is not a limit")]
+    BadLimit {
+        /// What was given.
+        limit: usize,
+    },
+    /// The continuation is that of another table.
+    #[error("a continuation of table {continuation_of} can't go on in table {table}")]
+    ForeignContinuation {
+        /// The table that was called.
+        table: TableId,
+        /// The table of the call that the continuation came from.
+        continuation_of: TableId,
+    },
+    /// The results of this match specification may have another key than the objects that they are to
+    /// replace.
+    #[error("the match specification does not surely keep the key at position {key_position}")]
+    KeyNotKept {
+        /// The table's key position, from 1.
+        key_position: usize,
+    },
+    /// This is no match specification.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A match specification could not be run to its end.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// A value has no term.
     #[error(transparent)]
     Term(#[from] TermError),
@@ -151,7 +179,13 @@ impl TableError {
     /// large.
     pub fn erlang_reason(&self) -> &'static str {
         match self {
-            TableError::Term(TermError::IntegerTooLarge { .. }) => "system_limit",
+            TableError::Term(error)
+            | TableError::Spec(SpecError::Term(error))
+            | TableError::Run(RunError::Term(error))
+                if matches!(error, TermError::IntegerTooLarge { .. }) =>
+            {
+                "system_limit"
+            }
             _ => "badarg",
         }
     }

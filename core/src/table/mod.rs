@@ -6,34 +6,49 @@
 //! Each operation has the same frame: load the [gate](gate::Gate), which says whether the caller
 //! may do it; do it in the engine; and, if the gate changed meanwhile, look again.
 
+mod continuation;
 mod counter;
 mod create;
 mod element;
 mod error;
 mod gate;
 mod info;
+mod iterate;
 mod many;
+mod matching;
 mod objects;
 mod options;
 mod order;
 mod owner;
 mod pair;
+mod plan;
+mod range;
 mod read;
 mod registry;
+mod select;
+mod select_change;
+mod select_options;
 mod traverse;
+mod visit;
 mod write;
 
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 #[cfg(all(test, not(heirloom_loom)))]
+mod select_tests;
+#[cfg(all(test, not(heirloom_loom)))]
 mod tests;
 
+pub use continuation::{Continuation, Selection};
 pub use counter::{CounterOperation, CounterOps};
 pub use element::ElementChanges;
 pub use error::TableError;
 pub use info::Info;
+pub use iterate::{Iter, Keys, SelectIter};
 pub use objects::Objects;
 pub use options::{Access, Kind, TableOptions, WriteConcurrency};
+pub use plan::Explanation;
+pub use select_options::SelectOptions;
 
 use crate::engine::{Admission, Engine, GateChanged};
 use crate::process::Process;
@@ -55,8 +70,10 @@ use std::collections::BTreeMap;
 ///   happen as if one after the other, each between its call and its return.
 /// * `insert` and `insert_new` of a list, `take`, `update_counter` with several operations,
 ///   `update_element` with several changes, `delete_all_objects`: atomic as a whole.
-/// * Walks (`first`/`next`, `foldl`, `tab2list`): each object that stays throughout is visited
-///   exactly once, none twice, none that was never there; no snapshot of the whole table.
+/// * Walks (`first`/`next`, `foldl`, `select`, `match_`, the iterators): each object that stays
+///   throughout is visited exactly once, none twice, none that was never there; no snapshot of the
+///   whole table. Those that change objects (`select_delete`, `select_replace`, `select_take`) decide and
+///   change in one step for each object.
 ///
 /// # What a call costs
 /// Operations with a key are O(1) for the hash kinds; what they copy is the object. Keys and
@@ -143,6 +160,11 @@ impl Table {
                 return Ok(result);
             }
         }
+    }
+
+    /// Checks the right to read before the arguments are looked at, as Erlang does.
+    fn check_reader(&self) -> Result<(), TableError> {
+        self.shared.gate.admit_reader(self.shared.id).map(drop)
     }
 
     /// Checks the right to write before the arguments are looked at, as Erlang does.

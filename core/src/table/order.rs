@@ -103,15 +103,34 @@ impl Table {
 
 /// The two ends of a range of keys.
 pub(super) fn edges<K: ToTerm>(range: &impl RangeBounds<K>) -> Result<[Edge; 2], TermError> {
-    let lower = match range.start_bound() {
-        Bound::Included(key) => Edge::Before(key.to_term()?),
-        Bound::Excluded(key) => Edge::After(key.to_term()?),
+    Ok([
+        lower_edge(term_of(range.start_bound())?),
+        upper_edge(term_of(range.end_bound())?),
+    ])
+}
+
+/// Where the keys begin that a bound lets in.
+pub(super) fn lower_edge(bound: Bound<Term>) -> Edge {
+    match bound {
+        Bound::Included(key) => Edge::Before(key),
+        Bound::Excluded(key) => Edge::After(key),
         Bound::Unbounded => Edge::End,
-    };
-    let upper = match range.end_bound() {
-        Bound::Included(key) => Edge::After(key.to_term()?),
-        Bound::Excluded(key) => Edge::Before(key.to_term()?),
+    }
+}
+
+/// Where the keys end that a bound lets in.
+pub(super) fn upper_edge(bound: Bound<Term>) -> Edge {
+    match bound {
+        Bound::Included(key) => Edge::After(key),
+        Bound::Excluded(key) => Edge::Before(key),
         Bound::Unbounded => Edge::End,
-    };
-    Ok([lower, upper])
+    }
+}
+
+fn term_of<K: ToTerm>(bound: Bound<&K>) -> Result<Bound<Term>, TermError> {
+    Ok(match bound {
+        Bound::Included(key) => Bound::Included(key.to_term()?),
+        Bound::Excluded(key) => Bound::Excluded(key.to_term()?),
+        Bound::Unbounded => Bound::Unbounded,
+    })
 }

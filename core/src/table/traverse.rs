@@ -7,6 +7,7 @@
 use super::{Objects, Table, TableError};
 use crate::engine::{Direction, Piece, Walk};
 use crate::term::{Term, TermRef, ToTerm};
+use std::ops::ControlFlow;
 
 /// A key with its objects, at one moment.
 type KeyAndObjects = (Term, Objects);
@@ -118,9 +119,12 @@ impl Table {
     pub fn foldl<A>(
         &self,
         accumulator: A,
-        fold: impl FnMut(A, TermRef<'_>) -> A,
+        mut fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        self.fold(Direction::Forwards, accumulator, fold)
+        let walk = self.engine().walk(Direction::Forwards);
+        self.fold_along(walk, accumulator, |accumulator, object| {
+            ControlFlow::Continue(fold(accumulator, object))
+        })
     }
 
     /// As [`Table::foldl`], from the other end: objects of one key come newest first.
@@ -130,9 +134,12 @@ impl Table {
     pub fn foldr<A>(
         &self,
         accumulator: A,
-        fold: impl FnMut(A, TermRef<'_>) -> A,
+        mut fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        self.fold(Direction::Backwards, accumulator, fold)
+        let walk = self.engine().walk(Direction::Backwards);
+        self.fold_along(walk, accumulator, |accumulator, object| {
+            ControlFlow::Continue(fold(accumulator, object))
+        })
     }
 
     /// All objects. No snapshot: see [`Table`] on walks.
@@ -161,17 +168,20 @@ impl Table {
         }
     }
 
-    fn fold<A>(
+    /// Folds over what comes on a walk, until `fold` breaks off.
+    pub(super) fn fold_along<A>(
         &self,
-        direction: Direction,
+        mut walk: Walk,
         mut accumulator: A,
-        mut fold: impl FnMut(A, TermRef<'_>) -> A,
+        mut fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
     ) -> Result<A, TableError> {
-        let mut walk = self.engine().walk(direction);
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
             for index in 0..piece.len() {
-                accumulator = fold(accumulator, piece.get(index));
+                match fold(accumulator, piece.get(index)) {
+                    ControlFlow::Continue(next) => accumulator = next,
+                    ControlFlow::Break(last) => return Ok(last),
+                }
             }
             walk.advance(self.engine(), &piece, piece.len());
         }

@@ -160,13 +160,15 @@ impl Table {
     /// # Errors
     /// [`TableError::NotATuple`], [`TableError::NoKey`], otherwise as [`Table::take`].
     pub fn delete_object(&self, object: impl ToTerm) -> Result<(), TableError> {
-        object.try_with_term(|object| {
-            self.check_writer()?;
-            self.check_object(object)?;
-            object.with_canonical(|_, words| {
-                self.writing(|admission| self.engine().remove_object(words, admission))
+        object
+            .try_with_term(|object| {
+                self.check_writer()?;
+                self.check_object(object)?;
+                object.with_canonical(|_, words| {
+                    self.writing(|admission| self.engine().remove_object(words, admission))
+                })
             })
-        })
+            .map(drop)
     }
 
     /// Deletes all objects. Atomic and isolated; the table, its name, its owner and its fixations

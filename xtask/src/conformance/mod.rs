@@ -14,6 +14,7 @@ mod face;
 mod report;
 mod runner;
 mod rust_face;
+mod rust_queries;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 //! `badarg` without a call. Everything else is passed on as the term that it is.
 
 use super::face::{Face, Failure, Feature, Outcome};
+use super::rust_queries::query;
 use super::terms::{atom, index, term};
 use heirloom::process::Message;
 use heirloom::{
@@ -57,6 +58,7 @@ impl RustFace {
             .or_else(|| write(&found, function, arguments))
             .or_else(|| update(&found, function, arguments))
             .or_else(|| traverse(&found, function, arguments))
+            .or_else(|| query(&found, function, arguments))
             .or_else(|| self.administer(&found, table, function, arguments));
         answer.unwrap_or_else(|| Err(Failure::unsupported(function)))
     }
@@ -92,8 +94,8 @@ impl Face for RustFace {
 
     fn supports(&self, feature: Feature) -> bool {
         match feature {
-            Feature::Specifications => true,
-            Feature::OrderedSet | Feature::Patterns | Feature::Disk => false,
+            Feature::Specifications | Feature::OrderedSet | Feature::Patterns => true,
+            Feature::Disk => false,
         }
     }
 

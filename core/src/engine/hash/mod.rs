@@ -45,6 +45,7 @@ mod line;
 mod pair;
 mod read;
 mod resize;
+mod rewrite;
 mod scan;
 mod sweep;
 mod walk;
@@ -79,7 +80,7 @@ pub(crate) struct HashTable {
     quiet_mark: AtomicU64,
     seed: u64,
     /// Where the key is in an object's words: its tuple's element of this number.
-    key_position: usize,
+    pub(super) key_position: usize,
     duplicates: Duplicates,
     rows: Rows,
     counts: Counts,

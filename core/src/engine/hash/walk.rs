@@ -6,10 +6,9 @@
 
 use super::scan::{Bucket, Group};
 use super::{HashTable, Key};
-use crate::engine::walk::{Direction, Piece};
+use crate::engine::walk::{Direction, Piece, retain_awaited};
 use crate::term::{Term, TermRef};
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 /// See the module.
 #[derive(Clone)]
@@ -141,17 +140,9 @@ impl HashWalk {
         if rest.is_empty() {
             return;
         }
-        let mut awaited: HashMap<&Term, usize> = HashMap::new();
-        for object in rest {
-            *awaited.entry(object).or_default() += 1;
-        }
         let first = piece.order.len();
         self.append(bucket.range(group), piece);
-        let mut index = 0;
-        piece.order.retain(|&object| {
-            index += 1;
-            index <= first || is_awaited(&mut awaited, &bucket.objects().to_term(object))
-        });
+        retain_awaited(bucket.objects(), &mut piece.order, first, rest);
     }
 
     /// See `Walk::advance`.
@@ -175,16 +166,5 @@ impl HashWalk {
             key: key.to_term(),
             rest,
         });
-    }
-}
-
-/// Whether an object is one of those that are awaited, which it then is once less.
-fn is_awaited(awaited: &mut HashMap<&Term, usize>, object: &Term) -> bool {
-    match awaited.get_mut(object) {
-        Some(count) if *count > 0 => {
-            *count -= 1;
-            true
-        }
-        _ => false,
     }
 }

@@ -29,14 +29,19 @@ const FREE_SEEKS: u32 = 2;
 
 /// A key's place, and the bucket it is in, held or not.
 pub(super) struct Sought<'t> {
-    spot: Spot<'t>,
+    pub(super) spot: Spot<'t>,
     held: Option<Held<'t>>,
     pub(super) place: Option<Place<'t>>,
 }
 
 impl HashTable {
     /// Finds a key's place for a change. The first `FREE_SEEKS` times nothing is held.
-    fn seek<'t>(&'t self, key: &Key<'_>, tries: &mut u32, buffer: &mut RowBuffer) -> Sought<'t> {
+    pub(super) fn seek<'t>(
+        &'t self,
+        key: &Key<'_>,
+        tries: &mut u32,
+        buffer: &mut RowBuffer,
+    ) -> Sought<'t> {
         while *tries < FREE_SEEKS {
             *tries += 1;
             let spot = self.locate(key.hash);
@@ -83,7 +88,7 @@ impl HashTable {
     }
 
     /// Holds the bucket for writing, if it is still as it was when the key was sought.
-    fn commit<'t>(&'t self, sought: Sought<'t>) -> Option<Held<'t>> {
+    pub(super) fn commit<'t>(&'t self, sought: Sought<'t>) -> Option<Held<'t>> {
         match sought.held {
             Some(mut held) => {
                 held.begin_writing();
@@ -387,21 +392,16 @@ impl HashTable {
         usable.then(|| cell.get(position)).flatten()
     }
 
-    /// Deletes this very object; of a `duplicate_bag` all its copies. Atomic.
+    /// Deletes this very object; of a `duplicate_bag` all its copies. Returns how many objects that
+    /// were. Atomic.
     pub(crate) fn remove_object(
         &self,
         key: &Key<'_>,
         object: &[u64],
         admission: &Admission<'_>,
-    ) -> Result<(), GateChanged> {
+    ) -> Result<u64, GateChanged> {
         if self.duplicates == Duplicates::Replace {
-            let wanted = object_term(object);
-            let compare = |present: TermRef<'_>| {
-                let same = present.exact_eq(wanted);
-                Ok::<_, std::convert::Infallible>(if same { Change::Remove } else { Change::Keep })
-            };
-            self.update(key, admission, compare)?;
-            return Ok(());
+            return self.remove_only_object(key, object, admission);
         }
         self.help_resize();
         let mut buffer = RowBuffer::new();
@@ -413,13 +413,13 @@ impl HashTable {
         held.begin_writing();
         admission.holds()?;
         let Some(place) = sought.place else {
-            return Ok(());
+            return Ok(0);
         };
         let generation = held.generation_like(self.generation());
         let mut removed = Vec::new();
         let thinned = self.thin(&held, place.slot, object, key.hash, &mut removed);
         match thinned {
-            None => return Ok(()),
+            None => return Ok(0),
             Some(Thinned::InPlace) => {}
             Some(Thinned::Replaced(slot)) => place.line.set_slot(place.index, slot),
             Some(Thinned::Emptied) => self.take_out(&mut held, &place),
@@ -435,7 +435,24 @@ impl HashTable {
             0
         };
         self.count(generation, -(removed.len() as i64), keys, false);
-        Ok(())
+        Ok(removed.len() as u64)
+    }
+
+    /// As `remove_object`, in a `set`.
+    fn remove_only_object(
+        &self,
+        key: &Key<'_>,
+        object: &[u64],
+        admission: &Admission<'_>,
+    ) -> Result<u64, GateChanged> {
+        let wanted = object_term(object);
+        let mut same = false;
+        let compare = |present: TermRef<'_>| {
+            same = present.exact_eq(wanted);
+            Ok::<_, std::convert::Infallible>(if same { Change::Remove } else { Change::Keep })
+        };
+        let is_there = self.update(key, admission, compare)?.is_some();
+        Ok(u64::from(is_there && same))
     }
 
     /// Adds to the numbers of objects and keys, and sees to it that the array fits them.

@@ -90,7 +90,7 @@ pub(crate) struct Tree {
     rows: Rows,
     counts: Counts,
     /// Where the key is in an object's words: its tuple's element of this number.
-    key_position: usize,
+    pub(super) key_position: usize,
     /// No page that was given up had a later version.
     last_version: AtomicU64,
     /// The right to count what is below inner pages.

@@ -439,13 +439,14 @@ impl Tree {
         &self,
         object: &[u64],
         admission: &Admission<'_>,
-    ) -> Result<(), GateChanged> {
+    ) -> Result<u64, GateChanged> {
         let wanted = object_term(object);
-        let removed = self.update(self.key_of_words(object), admission, |present| {
-            let same = present.exact_eq(wanted);
+        let mut same = false;
+        let found = self.update(self.key_of_words(object), admission, |present| {
+            same = present.exact_eq(wanted);
             Ok::<_, std::convert::Infallible>(if same { Change::Remove } else { Change::Keep })
-        });
-        removed.map(drop)
+        })?;
+        Ok(u64::from(found.is_some() && same))
     }
 
     /// Frees what belongs to a slot that is not published any more.
