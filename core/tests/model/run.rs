@@ -42,6 +42,7 @@ impl Both {
                 "{step:?}\n  answered {outcome:?}\n  expected {expected:?}"
             )));
         }
+        self.world.learn(&step, &outcome);
         match outcome {
             Err(_) => self.compare_small_tables(),
             Ok(_) => Ok(()),
@@ -72,7 +73,7 @@ impl Both {
         let tables: Vec<(SlotNumber, ProcessNumber, Vec<Value>)> = self
             .world
             .living()
-            .map(|(slot, owner, contents)| (slot, owner, contents.groups.keys().cloned().collect()))
+            .map(|(slot, owner, contents)| (slot, owner, contents.keys()))
             .collect();
         for (slot, owner, keys) in tables {
             for call in [
