@@ -55,12 +55,17 @@ enum Setting {
 }
 
 /// The palettes without calls that empty a table: a large one would be gone at once.
-const KEEPING: &[Palette] = &[Palette::InsertAndLookup, Palette::Lists, Palette::Counters];
+const KEEPING: &[Palette] = &[
+    Palette::InsertAndLookup,
+    Palette::Lists,
+    Palette::Counters,
+    Palette::Walks,
+];
 
-const PHASES: [Phase; 6] = [
+const PHASES: [Phase; 7] = [
     Phase {
         name: "two threads",
-        share: 40,
+        share: 30,
         threads: 2,
         per_table: 64,
         palettes: &PALETTES,
@@ -88,6 +93,14 @@ const PHASES: [Phase; 6] = [
         threads: 3,
         per_table: 64,
         palettes: &PALETTES,
+        setting: Setting::Any,
+    },
+    Phase {
+        name: "walks in new tables",
+        share: 10,
+        threads: 3,
+        per_table: 1,
+        palettes: &[Palette::Walks],
         setting: Setting::Any,
     },
     Phase {
