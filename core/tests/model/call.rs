@@ -139,6 +139,8 @@ pub enum Call {
     Nth(usize),
     Rank(Value),
     Count(KeyRange),
+    /// The objects of a range.
+    Range(KeyRange, Direction),
     PopFirst,
     PopLast,
     /// All results, in one call.
@@ -158,7 +160,6 @@ pub enum Call {
     SelectDelete(Value),
     SelectReplace(Value),
     SelectTake(Value),
-    Explain(Value),
     /// One `insert` for each object of the range.
     InsertRange(Range),
     /// One `delete` for each key of the range.

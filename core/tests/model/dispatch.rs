@@ -2,7 +2,7 @@
 //! contents it is.
 
 use super::call::*;
-use super::contents::Contents;
+use super::contents::{Contents, Kind};
 use super::expected::Expected;
 use super::queries::{
     faults_of_limit, faults_of_pattern, faults_of_query, faults_of_specification,
@@ -52,12 +52,12 @@ pub fn access_needed(call: &Call) -> Access {
         | Call::Nth(_)
         | Call::Rank(_)
         | Call::Count(_)
+        | Call::Range(..)
         | Call::All(_)
         | Call::Chunks(..)
         | Call::Open { .. }
         | Call::Continue(_)
         | Call::SelectCount(_)
-        | Call::Explain(_)
         | Call::FixedWalkDeleting
         | Call::FixTable(_) => Access::Read,
         _ => Access::Write,
@@ -79,10 +79,24 @@ pub fn faults_of_form(call: &Call) -> Vec<Cause> {
         Call::SelectCount(source)
         | Call::SelectDelete(source)
         | Call::SelectReplace(source)
-        | Call::SelectTake(source)
-        | Call::Explain(source) => faults_of_specification(source),
+        | Call::SelectTake(source) => faults_of_specification(source),
         _ => vec![],
     }
+}
+
+/// The cause that a call may also name where the table or the right to it is missing: that the kind
+/// has no such call, which a handle of a table knows by itself.
+pub fn faults_of_kind(call: &Call, kind: Kind) -> Vec<Cause> {
+    let is_for_ordered = matches!(
+        call,
+        Call::Nth(_)
+            | Call::Rank(_)
+            | Call::Count(_)
+            | Call::Range(..)
+            | Call::PopFirst
+            | Call::PopLast
+    );
+    Vec::from_iter((is_for_ordered && kind != Kind::OrderedSet).then_some(Cause::WrongKind))
 }
 
 pub fn faults_of_chunks(query: &Query, limit: usize) -> Vec<Cause> {
@@ -169,7 +183,6 @@ fn read(contents: &Contents, call: &Call, by: ProcessNumber) -> Expected {
         Call::All(query) => contents.all(query, by),
         Call::Chunks(query, limit) => contents.chunks(query, *limit, by),
         Call::SelectCount(source) => contents.select_count(source, by),
-        Call::Explain(source) => contents.explain(source),
         call => walk(contents, call),
     }
 }
@@ -194,6 +207,7 @@ fn walk(contents: &Contents, call: &Call) -> Expected {
         Call::Nth(index) => contents.nth(*index),
         Call::Rank(key) => contents.rank(key),
         Call::Count(range) => contents.count(range),
+        Call::Range(range, direction) => contents.range(range, *direction),
         Call::Size => Expected::Is(Answer::Count(contents.size())),
         other => unreachable!("{other:?} is no call on the objects alone"),
     }

@@ -164,13 +164,6 @@ impl Contents {
         }
         Expected::Is(Answer::Count(count))
     }
-
-    pub fn explain(&self, source: &Value) -> Expected {
-        match parsed(source) {
-            Err(causes) => Expected::Fails(causes),
-            Ok(_) => Expected::DONE,
-        }
-    }
 }
 
 /// What a query says wrong by itself, whatever the table is.

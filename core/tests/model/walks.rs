@@ -174,10 +174,26 @@ impl Contents {
         if !self.is_ordered() {
             return Expected::fails(Cause::WrongKind);
         }
+        let inside = self.groups_within(range, Direction::Forward);
+        Expected::Is(Answer::Count(inside.len()))
+    }
+
+    /// The objects whose keys are within the bounds.
+    pub fn range(&self, range: &KeyRange, direction: Direction) -> Expected {
+        if !self.is_ordered() {
+            return Expected::fails(Cause::WrongKind);
+        }
+        let inside = self.groups_within(range, direction).into_iter();
+        let objects = inside.flat_map(|(_, objects)| objects.clone());
+        Expected::Is(Answer::Several(objects.collect()))
+    }
+
+    fn groups_within(&self, range: &KeyRange, direction: Direction) -> Vec<Group<'_>> {
         let identity = |bound: &Bound<Value>| bound.as_ref().map(|key| self.identity(key));
         let range = (identity(&range.start), identity(&range.end));
-        let inside = self.groups.keys().filter(|key| range.contains(*key));
-        Expected::Is(Answer::Count(inside.count()))
+        let mut groups = self.groups_in(direction);
+        groups.retain(|(key, _)| range.contains(*key));
+        groups
     }
 
     /// `pop_first`, `pop_last`: removes the first object in this direction.

@@ -3,7 +3,7 @@
 use super::call::*;
 use super::contents::Contents;
 use super::cursor::Cursor;
-use super::dispatch::{self, Access, access_needed, faults_of_form};
+use super::dispatch::{self, Access, access_needed, faults_of_form, faults_of_kind};
 use super::expected::Expected;
 use super::options::{self, Changes, Heir, Options, Protection};
 use super::value::Value;
@@ -47,7 +47,7 @@ impl Default for World {
 
 impl World {
     /// What the step must answer, and the state after it. None: the step is none (there is no table
-    /// in the slot, or number 0 should end). All who act in it must live: see [`World::resolve`].
+    /// in the slot, nothing to continue, or number 0 should end). All who act in it must live: see [`World::resolve`].
     pub fn step(&mut self, step: &Step) -> Option<Expected> {
         match step {
             Step::New {
@@ -59,7 +59,7 @@ impl World {
             Step::Call { by, slot, call } => {
                 let table = *self.slots.get(slot)?;
                 let can_be_asked = match call {
-                    Call::Continue(place) => self.tables[table].cursors.contains_key(place),
+                    Call::Continue(place) => self.is_open(*slot, *place),
                     _ => true,
                 };
                 can_be_asked.then(|| self.call(*by, table, call))
@@ -71,6 +71,12 @@ impl World {
             Step::Whereis(name) => Some(Expected::Is(Answer::Table(self.named(name)))),
             Step::All => Some(Expected::Tables(self.living_tables().collect())),
         }
+    }
+
+    /// Whether there is more to come of what was opened in a place of the slot's table.
+    pub fn is_open(&self, slot: SlotNumber, place: PlaceNumber) -> bool {
+        let table = self.slots.get(&slot).map(|&table| &self.tables[table]);
+        table.is_some_and(|table| table.cursors.contains_key(&place))
     }
 
     /// Notes what a step answered, of which the model knew only what is right.
@@ -164,7 +170,8 @@ impl World {
         let access = access_needed(call);
         let table = &self.tables[number];
         if let Some(refusal) = table.refusal(by, access) {
-            return refusal.or_fails(faults_of_form(call));
+            let causes = faults_of_kind(call, table.contents.kind);
+            return refusal.or_fails([faults_of_form(call), causes].concat());
         }
         self.tables[number].note_what_goes(by, call);
         let expected = self.call_admitted(by, number, call);
