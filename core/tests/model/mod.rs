@@ -7,7 +7,7 @@
 //!   on while the table changes. [`spec`]: match specifications. [`options`], [`dispatch`], [`world`]:
 //!   tables with owners and names. All this is the model. It shares no code with the crate, not even
 //!   the terms.
-//! * [`engine`]: the same steps on the crate, by way of [`convert`]; no other file here knows the
+//! * [`engine`]: the same steps on the crate, by way of [`convert`]; nothing else here knows the
 //!   crate.
 //! * [`text`]: values from Erlang's syntax, for the vectors that the model is checked with.
 //! * [`generate`]: random steps; [`run`]: a sequence of steps on both, compared step by step.

@@ -76,30 +76,31 @@ impl Both {
             .map(|(slot, owner, contents)| (slot, owner, contents.keys()))
             .collect();
         for (slot, owner, keys) in tables {
-            for call in [
-                Call::Size,
-                Call::ToList,
-                Call::FoldLeft,
-                Call::FoldRight,
-                Call::Slots,
-            ] {
-                self.call(owner, slot, call)?;
-            }
-            for call in [
-                Call::Walk,
-                Call::WalkBack,
-                Call::WalkLookup,
-                Call::WalkLookupBack,
-            ] {
+            for call in calls_on_everything() {
                 self.call(owner, slot, call)?;
             }
             for key in keys {
                 self.call(owner, slot, Call::Lookup(key))?;
             }
-            self.engine.check_walk_is_one_order(owner, slot)?;
+            self.engine.check_order(owner, slot)?;
         }
         Ok(())
     }
+}
+
+/// Calls that show everything that a table holds.
+fn calls_on_everything() -> Vec<Call> {
+    vec![
+        Call::Size,
+        Call::ToList,
+        Call::FoldLeft,
+        Call::FoldRight,
+        Call::Slots,
+        Call::Walk,
+        Call::WalkBack,
+        Call::WalkLookup,
+        Call::WalkLookupBack,
+    ]
 }
 
 /// Runs `body` on as many random cases as `HEIRLOOM_CASES` says, or `cases`. The same cases every
