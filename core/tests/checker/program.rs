@@ -69,6 +69,7 @@ enum Name {
     UpdateElement,
     First,
     Next,
+    Pop,
 }
 
 use Name::*;
@@ -105,9 +106,9 @@ impl Palette {
                 DeleteAllObjects,
                 Lookup,
             ],
-            (Palette::Walks, Kind::OrderedSet) => {
-                &[Insert, Insert, InsertList, Delete, Take, First, Next, Next]
-            }
+            (Palette::Walks, Kind::OrderedSet) => &[
+                Insert, Insert, InsertList, Delete, Take, First, First, Next, Next, Next, Pop, Pop,
+            ],
             (Palette::Walks, _) => &[Insert, Insert, Delete, Take, First, Next, Next],
             (Palette::All, Kind::Set | Kind::OrderedSet) => &[
                 Insert,
@@ -206,6 +207,7 @@ fn call(random: &mut Random, scene: Scene) -> Call {
         UpdateCounterOr => Call::UpdateCounterOr(key, increment(random), number(random)),
         UpdateElement => Call::UpdateElement(key, number(random)),
         First => step(random, None, scene.free_end),
+        Pop => Call::Pop(scene.free_end),
         Next => {
             let direction = random.one_of(&[Direction::Forward, Direction::Backward]);
             step(random, Some(key), direction)

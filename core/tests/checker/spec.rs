@@ -62,6 +62,8 @@ pub enum Call {
     DeleteObject(Key, i64),
     DeleteAllObjects,
     Step(Step),
+    /// `pop_first` or `pop_last`, in ordered sets.
+    Pop(Direction),
     /// Adds the number. Sets only, as the next two.
     UpdateCounter(Key, i64),
     /// Adds the first number; to the second one, if the key is missing.
@@ -128,6 +130,11 @@ impl State {
                 Answer::Done
             }
             Call::Step(step) => self.step(kind, *step),
+            Call::Pop(direction) => {
+                let first = self.first_from(None, *direction);
+                let numbers = first.map(|key| std::mem::take(&mut self.0[key]));
+                met(first, numbers.unwrap_or_default())
+            }
             Call::UpdateCounter(key, step) => match self.0[*key].first_mut() {
                 None => Answer::NoSuchKey,
                 Some(number) => {

@@ -131,6 +131,7 @@ pub enum Prepared {
     UpdateCounter(Term, CounterOps),
     UpdateCounterOr(Term, CounterOps, Term),
     UpdateElement(Term, ElementChanges),
+    Pop(Direction),
     First(Direction),
     FirstLookup(Direction),
     Next(Term, Direction),
@@ -144,6 +145,7 @@ pub enum Raw {
     Objects(Objects),
     Number(Option<i64>),
     Element(Term),
+    Object(Option<Term>),
     Key(Option<Term>),
     KeyAndObjects(Option<(Term, Objects)>),
     Failed(TableError),
@@ -239,6 +241,7 @@ impl Subject {
             Call::UpdateElement(updated, number) => {
                 Prepared::UpdateElement(key(updated), self.changes(*number))
             }
+            Call::Pop(direction) => Prepared::Pop(*direction),
             Call::Step(step) => self.prepare_step(*step),
         }
     }
@@ -336,6 +339,8 @@ impl Subject {
             Prepared::UpdateElement(key, changes) => {
                 Raw::Truth(table.update_element(&key, changes)?)
             }
+            Prepared::Pop(Direction::Forward) => Raw::Object(table.pop_first()?),
+            Prepared::Pop(Direction::Backward) => Raw::Object(table.pop_last()?),
             step => self.perform_step(step)?,
         })
     }
@@ -370,11 +375,20 @@ impl Subject {
             ),
             Raw::Number(number) => Answer::Numbers(number.into_iter().collect()),
             Raw::Element(element) => Answer::Numbers(self.numbers(call, element.as_ref())),
+            Raw::Object(object) => self.popped(object),
             Raw::Key(key) => Answer::Met(self.met(key.as_ref()), vec![]),
             Raw::KeyAndObjects(group) => self.met_with_objects(group),
             Raw::Failed(TableError::KeyNotFound { .. }) => Answer::NoSuchKey,
             Raw::Failed(error) => panic!("{call:?} failed: {error}"),
         }
+    }
+
+    fn popped(&self, object: Option<Term>) -> Answer {
+        let object = object.as_ref().map(Term::as_ref);
+        let key = object.and_then(|object| object.element(1));
+        let met = self.met(key.map(|key| key.to_term()).as_ref());
+        let numbers = object.filter(|_| met != Met::End).map(number_of);
+        Answer::Met(met, numbers.into_iter().collect())
     }
 
     fn met_with_objects(&self, group: Option<(Term, Objects)>) -> Answer {
