@@ -92,8 +92,8 @@ impl Face for RustFace {
 
     fn supports(&self, feature: Feature) -> bool {
         match feature {
-            Feature::Specifications => true,
-            Feature::OrderedSet | Feature::Patterns | Feature::Disk => false,
+            Feature::Specifications | Feature::OrderedSet => true,
+            Feature::Patterns | Feature::Disk => false,
         }
     }
 
