@@ -3,6 +3,7 @@
 
 use super::call::*;
 use super::engine::Engine;
+use super::text;
 use super::value::Value;
 use super::world::World;
 use proptest::strategy::Strategy;
@@ -79,6 +80,9 @@ impl Both {
             for call in calls_on_everything() {
                 self.call(owner, slot, call)?;
             }
+            for place in 0..PLACES {
+                self.continue_to_the_end(owner, slot, place)?;
+            }
             for key in keys {
                 self.call(owner, slot, Call::Lookup(key))?;
             }
@@ -86,10 +90,24 @@ impl Both {
         }
         Ok(())
     }
+
+    fn continue_to_the_end(
+        &mut self,
+        by: ProcessNumber,
+        slot: SlotNumber,
+        place: PlaceNumber,
+    ) -> Verdict {
+        while self.world.is_open(slot, place) {
+            self.call(by, slot, Call::Continue(place))?;
+        }
+        Ok(())
+    }
 }
 
 /// Calls that show everything that a table holds.
 fn calls_on_everything() -> Vec<Call> {
+    let anything = || Query::MatchObject(Value::atom("_"));
+    let backwards = text::parse("[{'_',[],['$_']}].");
     vec![
         Call::Size,
         Call::ToList,
@@ -100,6 +118,10 @@ fn calls_on_everything() -> Vec<Call> {
         Call::WalkBack,
         Call::WalkLookup,
         Call::WalkLookupBack,
+        Call::All(anything()),
+        Call::All(Query::SelectReverse(backwards.clone())),
+        Call::Chunks(anything(), 3),
+        Call::Chunks(Query::SelectReverse(backwards), 7),
     ]
 }
 

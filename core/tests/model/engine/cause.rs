@@ -24,6 +24,9 @@ pub fn cause(error: TableError) -> Cause {
         TableError::NameTaken { .. } => Cause::NameTaken,
         TableError::NoSuchProcess { .. } => Cause::NoSuchProcess,
         TableError::NoSuchItem { .. } => Cause::BadItem,
+        TableError::Spec(_) => Cause::BadSpecification,
+        TableError::KeyNotKept { .. } => Cause::KeyNotKept,
+        TableError::BadLimit { .. } => Cause::BadLimit,
         other => Cause::Other(other.to_string()),
     }
 }

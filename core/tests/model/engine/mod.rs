@@ -1,9 +1,11 @@
 //! The steps of the model, made on the crate: here those on processes and tables, in [`caller`] the
 //! calls that find, put and remove objects and those about a table as a whole, in [`walks`] those that
-//! go from object to object; [`cause`] has the errors.
+//! go from object to object, in [`queries`] those with patterns and specifications; [`cause`] has the
+//! errors.
 
 mod caller;
 mod cause;
+mod queries;
 mod walks;
 
 use super::call::*;
@@ -12,9 +14,9 @@ use super::value::Value;
 use caller::Caller;
 use cause::cause;
 use heirloom::process::Message;
-use heirloom::{Atom, Process, Table, TableError, TableId, Term};
+use heirloom::{Atom, Continuation, Process, Table, TableError, TableId, Term};
 use proptest::test_runner::TestCaseError;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -27,6 +29,7 @@ pub struct Engine {
     /// What names of this test end with: names are shared by all tests that run at the same time.
     suffix: String,
     calls: usize,
+    continuations: RefCell<BTreeMap<(TableId, PlaceNumber), Continuation>>,
 }
 
 impl Default for Engine {
@@ -40,6 +43,7 @@ impl Default for Engine {
             slots: BTreeMap::new(),
             suffix: suffix(),
             calls: 0,
+            continuations: RefCell::default(),
         }
     }
 }

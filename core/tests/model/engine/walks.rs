@@ -6,7 +6,7 @@ use super::super::value::Value;
 use super::caller::{Called, Caller, count};
 use heirloom::{Kind, Objects, TableError, Term, TermRef};
 use proptest::test_runner::TestCaseError;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 
 /// Walks that go on for longer than this can have no end. Larger than any table of a test.
 const WALK_KEYS_MAX: usize = 1_000_000;
@@ -37,6 +37,9 @@ impl Caller<'_> {
                 table
                     .prev_lookup(self.key(key))?
                     .map(|group| self.group(group)),
+            )),
+            Call::Walk if self.alternates() => Ok(Answer::Several(
+                self.values(&table.keys().collect::<Result<Vec<Term>, _>>()?),
             )),
             Call::Walk => Ok(Answer::Several(
                 self.values(&walk(|| table.first(), |key| table.next(key))?),
@@ -80,16 +83,22 @@ impl Caller<'_> {
         Ok(Answer::Several(self.values(&keys?)))
     }
 
+    /// Adds an object to those that a fold has met.
+    fn collect(&self, mut objects: Vec<Value>, object: TermRef<'_>) -> Vec<Value> {
+        objects.push(self.value(object));
+        objects
+    }
+
     fn call_on_all(&self, call: &Call) -> Called {
         let table = self.table;
-        let collect = |mut objects: Vec<Value>, object: TermRef<'_>| {
-            objects.push(self.value(object));
-            objects
-        };
+        let collect = |objects, object: TermRef<'_>| self.collect(objects, object);
         match call {
             Call::FoldLeft => Ok(Answer::Several(table.foldl(Vec::new(), collect)?)),
             Call::FoldRight => Ok(Answer::Several(table.foldr(Vec::new(), collect)?)),
             Call::Slots => self.slots(),
+            Call::ToList if self.alternates() => Ok(Answer::Several(
+                self.values(&table.iter().collect::<Result<Vec<Term>, _>>()?),
+            )),
             Call::ToList => Ok(Answer::Several(self.values(&table.tab2list()?))),
             other => self.call_ordered(other),
         }
@@ -101,15 +110,31 @@ impl Caller<'_> {
             Call::Nth(index) => Ok(self.perhaps(table.nth(*index as u64)?)),
             Call::Rank(key) => count(table.rank(self.key(key))?),
             Call::Count(range) => count(table.count(self.bounds(range))?),
+            Call::Range(range, direction) => self.range(range, *direction),
             Call::PopFirst => Ok(self.perhaps(table.pop_first()?)),
             Call::PopLast => Ok(self.perhaps(table.pop_last()?)),
-            other => unreachable!("{other:?} is a call of another kind"),
+            other => self.call_query(other),
         }
     }
 
     fn bounds(&self, range: &KeyRange) -> (Bound<Term>, Bound<Term>) {
         let bound = |bound: &Bound<Value>| bound.as_ref().map(|key| self.key(key));
         (bound(&range.start), bound(&range.end))
+    }
+
+    fn range(&self, range: &KeyRange, direction: Direction) -> Called {
+        let (table, bounds) = (self.table, self.bounds(range));
+        let collect =
+            |objects, object: TermRef<'_>| ControlFlow::Continue(self.collect(objects, object));
+        let objects = match direction {
+            Direction::Forward if self.alternates() => {
+                let objects = table.range(bounds)?;
+                self.values(&objects.collect::<Result<Vec<Term>, _>>()?)
+            }
+            Direction::Forward => table.fold_range(bounds, Vec::new(), collect)?,
+            Direction::Backward => table.fold_range_reverse(bounds, Vec::new(), collect)?,
+        };
+        Ok(Answer::Several(objects))
     }
 
     /// All slots up to the end, and that the slot after the end is an error.

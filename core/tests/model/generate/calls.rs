@@ -4,6 +4,7 @@ use super::super::call::*;
 use super::super::contents::Kind;
 use super::Shape;
 use super::objects::*;
+use super::specs::{pattern, query_about_caller, replacement, specification, truth};
 use super::values::{key, value};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -154,6 +155,52 @@ pub fn info_item() -> impl Strategy<Value = InfoItem> {
     ])
 }
 
+/// Calls that take a pattern or a match specification.
+pub fn queries(key_position: usize) -> Vec<(u32, Calls)> {
+    let query = || query(key_position);
+    let chunks = (query(), limit()).prop_map(|(query, limit)| Call::Chunks(query, limit));
+    let open = (query(), limit(), 0..PLACES).prop_map(|(query, limit, place)| Call::Open {
+        query,
+        limit,
+        place,
+    });
+    vec![
+        (20, query().prop_map(Call::All).boxed()),
+        (1, Just(Call::All(query_about_caller())).boxed()),
+        (8, chunks.boxed()),
+        (6, open.boxed()),
+        (15, (0..PLACES).prop_map(Call::Continue).boxed()),
+        (3, pattern(key_position).prop_map(Call::MatchDelete).boxed()),
+        (6, truth(key_position).prop_map(Call::SelectCount).boxed()),
+        (4, truth(key_position).prop_map(Call::SelectDelete).boxed()),
+        (
+            8,
+            replacement(key_position)
+                .prop_map(Call::SelectReplace)
+                .boxed(),
+        ),
+        (
+            4,
+            specification(key_position)
+                .prop_map(Call::SelectTake)
+                .boxed(),
+        ),
+    ]
+}
+
+fn query(key_position: usize) -> impl Strategy<Value = Query> {
+    prop_oneof![
+        1 => pattern(key_position).prop_map(Query::Match),
+        1 => pattern(key_position).prop_map(Query::MatchObject),
+        2 => specification(key_position).prop_map(Query::Select),
+        1 => specification(key_position).prop_map(Query::SelectReverse),
+    ]
+}
+
+fn limit() -> impl Strategy<Value = usize> {
+    prop_oneof![20 => 1..5usize, 4 => select(&[7, 100][..]), 1 => Just(0)]
+}
+
 /// Calls about the order of keys: often, where the kind has them.
 pub fn ordered(kind: Kind) -> Vec<(u32, Calls)> {
     let often = if kind == Kind::OrderedSet { 4 } else { 1 };
@@ -165,10 +212,13 @@ pub fn ordered(kind: Kind) -> Vec<(u32, Calls)> {
         ]
     };
     let range = || (bound(), bound()).prop_map(|(start, end)| KeyRange { start, end });
+    let direction = select(&[Direction::Forward, Direction::Backward][..]);
+    let objects = (range(), direction).prop_map(|(range, direction)| Call::Range(range, direction));
     vec![
         (often, (0..12usize).prop_map(Call::Nth).boxed()),
         (often, key().prop_map(Call::Rank).boxed()),
         (often, range().prop_map(Call::Count).boxed()),
+        (often, objects.boxed()),
         (often, select(&[Call::PopFirst, Call::PopLast][..]).boxed()),
     ]
 }

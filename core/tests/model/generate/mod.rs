@@ -1,12 +1,13 @@
 //! Random steps, made so that calls meet: few keys, the same few values, and every kind of bad
 //! argument now and then.
 //!
-//! [`values`], [`objects`]: arguments; [`calls`]: calls of one table; [`owners`]: steps of
+//! [`values`], [`objects`], [`specs`]: arguments; [`calls`]: calls of one table; [`owners`]: steps of
 //! several processes.
 
 mod calls;
 mod objects;
 pub mod owners;
+mod specs;
 mod values;
 
 use super::call::*;
@@ -17,6 +18,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::Union;
+use specs::bulk_query;
 
 /// What kind of table a sequence is for.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,7 @@ pub fn data_call(shape: Shape) -> Calls {
         reads(),
         traversals(),
         ordered(shape.kind),
+        queries(shape.key_position),
         information(),
     ];
     Union::new_weighted(groups.into_iter().flatten().collect()).boxed()
@@ -80,7 +83,7 @@ pub fn key_position_option(position: i64) -> Value {
     Value::tuple([Value::atom("keypos"), Value::integer(position)])
 }
 
-fn key_shape() -> impl Strategy<Value = KeyShape> {
+pub fn key_shape() -> impl Strategy<Value = KeyShape> {
     select(&[KeyShape::Integer, KeyShape::Tuple, KeyShape::Binary][..])
 }
 
@@ -107,6 +110,8 @@ pub fn bulk_steps(shape: Shape, length: usize, count_max: i64) -> impl Strategy<
         1 => Just(Call::FixedWalkDeleting),
         1 => Just(Call::DeleteAllObjects),
         1 => any::<bool>().prop_map(Call::FixTable),
+        3 => bulk_query(shape.key_position, count_max).prop_map(Call::All),
+        1 => bulk_query(shape.key_position, count_max).prop_map(|query| Call::Chunks(query, 50)),
         5 => data_call(shape),
     ];
     vec(call, 1..length).prop_map(move |calls| with_table(shape, calls))
