@@ -8,7 +8,8 @@
 mod model;
 
 use model::call::{Call, Step};
-use model::generate::{bulk_steps, data_steps, owner_steps, shape};
+use model::generate::owners::owner_steps;
+use model::generate::{bulk_steps, data_steps, shape};
 use model::run::{check, for_all};
 use model::value::Value;
 use proptest::strategy::Strategy;

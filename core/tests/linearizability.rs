@@ -55,12 +55,27 @@ enum Setting {
 }
 
 /// The palettes without calls that empty a table: a large one would be gone at once.
-const KEEPING: &[Palette] = &[Palette::InsertAndLookup, Palette::Lists, Palette::Counters];
+const KEEPING: &[Palette] = &[
+    Palette::InsertAndLookup,
+    Palette::Lists,
+    Palette::Counters,
+    Palette::Walks,
+];
 
-const PHASES: [Phase; 6] = [
+/// Sets and ordered sets twice: they are what most use.
+const KINDS: [Kind; 6] = [
+    Kind::Set,
+    Kind::Set,
+    Kind::OrderedSet,
+    Kind::OrderedSet,
+    Kind::Bag,
+    Kind::DuplicateBag,
+];
+
+const PHASES: [Phase; 7] = [
     Phase {
         name: "two threads",
-        share: 40,
+        share: 30,
         threads: 2,
         per_table: 64,
         palettes: &PALETTES,
@@ -88,6 +103,14 @@ const PHASES: [Phase; 6] = [
         threads: 3,
         per_table: 64,
         palettes: &PALETTES,
+        setting: Setting::Any,
+    },
+    Phase {
+        name: "walks in new tables",
+        share: 10,
+        threads: 3,
+        per_table: 1,
+        palettes: &[Palette::Walks],
         setting: Setting::Any,
     },
     Phase {
@@ -235,7 +258,7 @@ impl Phase {
 
     fn replace(&self, old: Option<Subject>, random: &mut Random) -> Subject {
         old.iter().for_each(Subject::delete);
-        let kind = random.one_of(&[Kind::Set, Kind::Bag, Kind::DuplicateBag]);
+        let kind = random.one_of(&KINDS);
         let mut layout = Layout::random(random, kind);
         match self.setting {
             Setting::Any => Subject::new(layout),
@@ -361,6 +384,7 @@ mod litmus {
     fn tables() -> Vec<Table> {
         let builders = [
             Table::set("litmus"),
+            Table::ordered_set("litmus"),
             Table::bag("litmus"),
             Table::duplicate_bag("litmus"),
         ];
@@ -412,7 +436,10 @@ mod litmus {
 
     #[test]
     fn of_two_who_overwrite_and_look_one_sees_the_other() {
-        let table = &tables()[0];
+        tables()[..2].iter().for_each(of_two_who_overwrite);
+    }
+
+    fn of_two_who_overwrite(table: &Table) {
         let start = |number: i64| {
             table
                 .insert(vec![(0, number), (1, number)])

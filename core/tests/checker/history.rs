@@ -4,7 +4,7 @@ use super::spec::{Answer, Call, Kind};
 use std::fmt;
 
 /// Calls of a history at most: they are a set of bits in the search.
-pub const CALLS_MAX: usize = 32;
+pub const CALLS_MAX: usize = 64;
 
 /// A moment: a larger one is later. Those of one history come from one source.
 pub type Moment = u64;
@@ -13,14 +13,16 @@ pub type Moment = u64;
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub thread: usize,
+    /// Which of the thread's calls it is. Those of the same number are parts of one call, in any
+    /// order.
+    pub turn: usize,
     pub call: Call,
     pub answer: Answer,
     pub invoked: Moment,
     pub returned: Moment,
 }
 
-/// All calls on one table, those of one thread in the order in which it made them. All of them have
-/// returned.
+/// All calls on one table. All of them have returned.
 #[derive(Clone, Debug)]
 pub struct History {
     pub kind: Kind,
@@ -32,19 +34,19 @@ impl History {
     /// invoked, and those that its own thread made before. (Where moments were not recorded, the
     /// second rule alone orders the calls of the threads, and what is searched is sequential
     /// consistency of the whole table.)
-    pub fn predecessors(&self) -> Vec<u32> {
+    pub fn predecessors(&self) -> Vec<u64> {
         assert!(self.calls.len() <= CALLS_MAX);
-        let precedes = |(a, first): (usize, &Recorded), (b, second): (usize, &Recorded)| {
-            first.returned < second.invoked || (first.thread == second.thread && a < b)
+        let precedes = |first: &Recorded, second: &Recorded| {
+            let by_thread = first.thread == second.thread && first.turn < second.turn;
+            first.returned < second.invoked || by_thread
         };
-        let before = |second| {
-            self.calls
-                .iter()
-                .enumerate()
-                .filter(move |&first| precedes(first, second))
+        let bits = |second| {
+            let calls = self.calls.iter().enumerate();
+            calls
+                .filter(|(_, first)| precedes(first, second))
+                .fold(0, |bits, (position, _)| bits | 1 << position)
         };
-        let bits = |second| before(second).fold(0, |bits, (position, _)| bits | 1 << position);
-        self.calls.iter().enumerate().map(bits).collect()
+        self.calls.iter().map(bits).collect()
     }
 }
 
@@ -54,6 +56,7 @@ impl fmt::Display for History {
         writeln!(out, "{:?}", self.kind)?;
         for Recorded {
             thread,
+            turn,
             call,
             answer,
             invoked,
@@ -62,7 +65,7 @@ impl fmt::Display for History {
         {
             writeln!(
                 out,
-                "  thread {thread} [{invoked:>3}, {returned:>3}] {call:?} -> {answer:?}"
+                "  thread {thread}, call {turn} [{invoked:>3}, {returned:>3}] {call:?} -> {answer:?}"
             )?;
         }
         Ok(())

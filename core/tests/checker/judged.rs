@@ -2,15 +2,17 @@
 //! second one that tries every order.
 
 use super::history::{History, Recorded};
-use super::program::{PALETTES, Random, calls};
+use super::program::{PALETTES, Random, Scene, calls};
 use super::search::linearize;
-use super::spec::{Answer, Call, Kind, State};
+use super::spec::{Answer, Call, Direction, Key, Kind, Met, State, Step};
+use super::walks::{Order, in_parts};
 
-const KINDS: [Kind; 3] = [Kind::Set, Kind::Bag, Kind::DuplicateBag];
+const KINDS: [Kind; 4] = [Kind::Set, Kind::OrderedSet, Kind::Bag, Kind::DuplicateBag];
 
 fn call(thread: usize, moments: (u64, u64), call: Call, answer: Answer) -> Recorded {
     Recorded {
         thread,
+        turn: 0,
         call,
         answer,
         invoked: moments.0,
@@ -45,12 +47,14 @@ fn add(thread: usize, moments: (u64, u64), key: usize, step: i64, sum: i64) -> R
     )
 }
 
+/// The calls of a thread are in the order in which it made them.
 fn accepts(kind: Kind, calls: &[Recorded]) -> bool {
-    linearize(&History {
-        kind,
-        calls: calls.to_vec(),
-    })
-    .is_some()
+    let in_order = |(turn, recorded): (usize, &Recorded)| Recorded {
+        turn,
+        ..recorded.clone()
+    };
+    let calls = calls.iter().enumerate().map(in_order).collect();
+    linearize(&History { kind, calls }).is_some()
 }
 
 #[test]
@@ -254,8 +258,82 @@ fn deleting_everything_is_one_step() {
     assert!(!accepts(Kind::Set, &history(&[], &[7])));
 }
 
+fn step(thread: usize, moments: (u64, u64), from: Option<Key>, met: Met) -> Recorded {
+    let step = Step {
+        from,
+        direction: Direction::Forward,
+        with_objects: false,
+    };
+    call(thread, moments, Call::Step(step), Answer::Met(met, vec![]))
+}
+
+fn accepts_in_parts(kind: Kind, order: Option<&Order>, calls: &[Recorded]) -> bool {
+    accepts(kind, &in_parts(calls.to_vec(), order))
+}
+
+/// There is always a key, but not always the same one.
+#[test]
+fn a_walk_in_an_ordered_set_sees_one_moment() {
+    let keys_change = [
+        insert(0, (1, 2), &[(1, 7)]),
+        insert(0, (5, 6), &[(0, 7)]),
+        call(0, (7, 8), Call::Delete(1), Answer::Done),
+    ];
+    let history = |met| [keys_change.to_vec(), vec![step(1, (3, 10), None, met)]].concat();
+    for met in [Met::Key(0), Met::Key(1)] {
+        assert!(accepts(Kind::OrderedSet, &history(met)));
+    }
+    for met in [Met::Key(2), Met::End] {
+        assert!(!accepts(Kind::OrderedSet, &history(met)));
+    }
+    let order = [0, 1, 2];
+    assert!(
+        accepts_in_parts(Kind::Set, Some(&order), &history(Met::End)),
+        "the place of each was looked at while it was not there"
+    );
+    assert!(!accepts_in_parts(
+        Kind::Set,
+        Some(&order),
+        &history(Met::Key(2))
+    ));
+}
+
+#[test]
+fn a_walk_passes_no_key_by() {
+    let start = insert(0, (1, 2), &[(0, 7), (1, 7), (2, 7)]);
+    let next = |from, met| [start.clone(), step(0, (3, 4), Some(from), met)];
+    for kind in [Kind::Set, Kind::Bag] {
+        let accepts = |order, from, met| accepts_in_parts(kind, order, &next(from, met));
+        let order = Some(&[2, 0, 1]);
+        assert!(accepts(order, 2, Met::Key(0)) && accepts(order, 1, Met::End));
+        assert!(!accepts(order, 2, Met::Key(1)) && !accepts(order, 0, Met::End));
+        assert!(accepts(None, 2, Met::Key(1)) && accepts(order, 0, Met::Other));
+    }
+    assert!(accepts(Kind::OrderedSet, &next(0, Met::Key(1))));
+    assert!(!accepts(Kind::OrderedSet, &next(0, Met::Key(2))));
+    let first = |met| [start.clone(), step(0, (3, 4), None, met)];
+    assert!(
+        !accepts_in_parts(Kind::Set, None, &first(Met::End)),
+        "no key was ever missing"
+    );
+}
+
+#[test]
+fn a_walk_goes_on_from_keys_that_are_there() {
+    let step_from = |answer| {
+        let from = step(0, (3, 4), Some(0), Met::End);
+        [Recorded { answer, ..from }]
+    };
+    let gone = step_from(Answer::NoSuchKey);
+    assert!(accepts_in_parts(Kind::Set, None, &gone));
+    assert!(!accepts(Kind::OrderedSet, &gone), "any key will do");
+    let end = step_from(Answer::Met(Met::End, vec![]));
+    assert!(!accepts_in_parts(Kind::Set, None, &end));
+    assert!(accepts(Kind::OrderedSet, &end));
+}
+
 /// Tries every order of the calls.
-fn has_order(history: &History, done: u32, state: &State) -> bool {
+fn has_order(history: &History, done: u64, state: &State) -> bool {
     let predecessors = history.predecessors();
     let remaining: Vec<usize> = (0..history.calls.len())
         .filter(|position| done & 1 << position == 0)
@@ -273,11 +351,15 @@ fn has_order(history: &History, done: u32, state: &State) -> bool {
 /// A right history: calls made one after the other, each recorded with moments from before and
 /// after it happened.
 fn random_history(random: &mut Random, kind: Kind) -> History {
-    let palette = random.one_of(&PALETTES);
+    let scene = Scene {
+        kind,
+        free_end: random.one_of(&[Direction::Forward, Direction::Backward]),
+        palette: random.one_of(&PALETTES),
+    };
     let mut state = State::default();
     let mut free_from = [0; 3];
     let mut calls_of_threads: Vec<_> = (0..3)
-        .map(|_| calls(random, kind, palette, 3).into_iter())
+        .map(|_| calls(random, scene, 3).into_iter())
         .collect();
     let mut recorded = Vec::new();
     let mut now = 0u64;
@@ -293,6 +375,7 @@ fn random_history(random: &mut Random, kind: Kind) -> History {
         free_from[thread] = returned + 1;
         recorded.push(Recorded {
             thread,
+            turn: recorded.len(),
             call,
             answer,
             invoked,
@@ -326,7 +409,7 @@ fn random_histories_are_judged_as_by_trying_every_order() {
     let mut random = Random(1);
     let mut wrong = 0;
     for round in 0..3_000 {
-        let mut history = random_history(&mut random, KINDS[round % 3]);
+        let mut history = random_history(&mut random, KINDS[round % 4]);
         assert!(
             linearize(&history).is_some(),
             "a right history is refused:\n{history}"
@@ -346,11 +429,26 @@ fn random_histories_are_judged_as_by_trying_every_order() {
     );
 }
 
+/// Steps that happened at one moment are right in parts too.
+#[test]
+fn parts_allow_what_the_whole_allows() {
+    let mut random = Random(3);
+    for round in 0..1_000 {
+        let History { kind, calls } =
+            random_history(&mut random, [Kind::Set, Kind::Bag][round % 2]);
+        for order in [None, Some(&[0, 1, 2])] {
+            let calls = in_parts(calls.clone(), order);
+            let history = History { kind, calls };
+            assert!(linearize(&history).is_some(), "{history}");
+        }
+    }
+}
+
 #[test]
 fn the_order_found_explains_the_history() {
     let mut random = Random(2);
     for round in 0..300 {
-        let history = random_history(&mut random, KINDS[round % 3]);
+        let history = random_history(&mut random, KINDS[round % 4]);
         let order = linearize(&history).expect("the history is right");
         let mut state = State::default();
         for position in order {

@@ -1,6 +1,6 @@
 //! Random calls for the threads of a history.
 
-use super::spec::{Call, KEYS, Key, Kind};
+use super::spec::{Call, Direction, KEYS, Key, Kind, Step};
 
 /// Sebastiano Vigna's SplitMix64: a seed printed by a failure means the same calls for ever.
 #[derive(Clone, Debug)]
@@ -36,14 +36,17 @@ pub enum Palette {
     Counters,
     /// Insertions, and every way to remove.
     Removals,
+    /// Insertions, removals, and steps from key to key.
+    Walks,
     All,
 }
 
-pub const PALETTES: [Palette; 5] = [
+pub const PALETTES: [Palette; 6] = [
     Palette::InsertAndLookup,
     Palette::Lists,
     Palette::Counters,
     Palette::Removals,
+    Palette::Walks,
     Palette::All,
 ];
 
@@ -64,6 +67,9 @@ enum Name {
     UpdateCounter,
     UpdateCounterOr,
     UpdateElement,
+    First,
+    Next,
+    Pop,
 }
 
 use Name::*;
@@ -82,7 +88,7 @@ impl Palette {
                 Member,
                 LookupElement,
             ],
-            (Palette::Counters, Kind::Set) => &[
+            (Palette::Counters, Kind::Set | Kind::OrderedSet) => &[
                 UpdateCounter,
                 UpdateCounterOr,
                 UpdateElement,
@@ -100,7 +106,11 @@ impl Palette {
                 DeleteAllObjects,
                 Lookup,
             ],
-            (Palette::All, Kind::Set) => &[
+            (Palette::Walks, Kind::OrderedSet) => &[
+                Insert, Insert, InsertList, Delete, Take, First, First, Next, Next, Next, Pop, Pop,
+            ],
+            (Palette::Walks, _) => &[Insert, Insert, Delete, Take, First, Next, Next],
+            (Palette::All, Kind::Set | Kind::OrderedSet) => &[
                 Insert,
                 InsertList,
                 InsertNew,
@@ -150,11 +160,21 @@ pub enum Pause {
     Yield,
 }
 
+/// What calls are drawn for.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    pub kind: Kind,
+    /// Which way a walk goes that begins at an end of an ordered set: at the other end there are
+    /// keys that the history is not about.
+    pub free_end: Direction,
+    pub palette: Palette,
+}
+
 /// The calls of one thread, `calls_max` at most.
-pub fn calls(random: &mut Random, kind: Kind, palette: Palette, calls_max: usize) -> Vec<Planned> {
+pub fn calls(random: &mut Random, scene: Scene, calls_max: usize) -> Vec<Planned> {
     (0..=random.below(calls_max))
         .map(|_| Planned {
-            call: call(random, kind, palette),
+            call: call(random, scene),
             pause: pause(random),
         })
         .collect()
@@ -168,8 +188,8 @@ fn pause(random: &mut Random) -> Pause {
     }
 }
 
-fn call(random: &mut Random, kind: Kind, palette: Palette) -> Call {
-    let name = random.one_of(palette.names(kind));
+fn call(random: &mut Random, scene: Scene) -> Call {
+    let name = random.one_of(scene.palette.names(scene.kind));
     let key = random.below(KEYS);
     match name {
         Insert => Call::Insert(vec![(key, number(random))]),
@@ -183,10 +203,24 @@ fn call(random: &mut Random, kind: Kind, palette: Palette) -> Call {
         Delete => Call::Delete(key),
         DeleteObject => Call::DeleteObject(key, number(random)),
         DeleteAllObjects => Call::DeleteAllObjects,
-        UpdateCounter => Call::UpdateCounter(key, step(random)),
-        UpdateCounterOr => Call::UpdateCounterOr(key, step(random), number(random)),
+        UpdateCounter => Call::UpdateCounter(key, increment(random)),
+        UpdateCounterOr => Call::UpdateCounterOr(key, increment(random), number(random)),
         UpdateElement => Call::UpdateElement(key, number(random)),
+        First => step(random, None, scene.free_end),
+        Pop => Call::Pop(scene.free_end),
+        Next => {
+            let direction = random.one_of(&[Direction::Forward, Direction::Backward]);
+            step(random, Some(key), direction)
+        }
     }
+}
+
+fn step(random: &mut Random, from: Option<Key>, direction: Direction) -> Call {
+    Call::Step(Step {
+        from,
+        direction,
+        with_objects: random.below(2) == 0,
+    })
 }
 
 /// Numbers that are often equal, so that bags meet duplicates, and often are the only ones of their
@@ -198,8 +232,8 @@ fn number(random: &mut Random) -> i64 {
     }
 }
 
-/// Steps whose sums tell which of them were made.
-fn step(random: &mut Random) -> i64 {
+/// Increments whose sums tell which of them were made.
+fn increment(random: &mut Random) -> i64 {
     1 << random.below(12)
 }
 

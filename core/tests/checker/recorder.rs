@@ -3,9 +3,10 @@
 //! takes as long as a history.
 
 use super::history::{History, Moment, Recorded};
-use super::program::{Palette, Pause, Planned, Random, calls};
-use super::spec::{Call, KEYS};
+use super::program::{Palette, Pause, Planned, Random, Scene, calls};
+use super::spec::{Call, KEYS, Kind};
 use super::subject::{Prepared, Raw, Subject};
+use super::walks::in_parts;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -101,10 +102,11 @@ impl Recorder {
         let mut calls = std::mem::take(&mut *shared.recorded.lock().unwrap());
         calls.sort_by_key(|recorded| recorded.thread);
         calls.extend(last_look(&plan));
-        History {
-            kind: plan.subject.layout().kind,
-            calls,
+        let kind = plan.subject.layout().kind;
+        if kind != Kind::OrderedSet && plan.palette == Palette::Walks {
+            calls = in_parts(calls, plan.subject.order().as_ref());
         }
+        History { kind, calls }
     }
 }
 
@@ -131,6 +133,7 @@ fn last_look(plan: &Plan) -> Vec<Recorded> {
             .interpret(&planned.call, plan.subject.perform(prepared));
         Recorded {
             thread: usize::MAX,
+            turn: key,
             call: planned.call,
             answer,
             invoked: Moment::MAX - 1,
@@ -185,12 +188,13 @@ impl Shared {
 
     fn make_calls(&self, thread: usize, plan: &Plan, generation: u64) {
         let mut random = Random(plan.seed ^ (thread as u64) << 56);
-        let planned = calls(
-            &mut random,
-            plan.subject.layout().kind,
-            plan.palette,
-            plan.calls_max,
-        );
+        let layout = plan.subject.layout();
+        let scene = Scene {
+            kind: layout.kind,
+            free_end: layout.free_end(),
+            palette: plan.palette,
+        };
+        let planned = calls(&mut random, scene, plan.calls_max);
         let mut prepare = |(index, planned): (usize, &Planned)| {
             let number =
                 ((plan.seed & 0xFFFF) << 8 | (thread as u64) << 4 | (index as u64 + 1)) as i64;
@@ -228,22 +232,24 @@ impl Shared {
     }
 
     fn keep(&self, thread: usize, plan: &Plan, made: Vec<Made>) {
-        let read = |Made {
-                        call,
-                        raw,
-                        invoked,
-                        returned,
-                    }| {
+        let read = |(turn, made)| {
+            let Made {
+                call,
+                raw,
+                invoked,
+                returned,
+            } = made;
             let answer = plan.subject.interpret(&call, raw);
             Recorded {
                 thread,
+                turn,
                 call,
                 answer,
                 invoked,
                 returned,
             }
         };
-        let recorded: Vec<Recorded> = made.into_iter().map(read).collect();
+        let recorded: Vec<Recorded> = made.into_iter().enumerate().map(read).collect();
         self.recorded.lock().unwrap().extend(recorded);
     }
 

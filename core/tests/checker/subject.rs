@@ -2,9 +2,11 @@
 //! read after it, so that nothing but the call lies between two moments.
 
 use super::program::{Planned, Random};
-use super::spec::{Answer, Call, KEYS, Key, Kind};
+use super::spec::{Answer, Call, Direction, KEYS, Key, Kind, Met, Step};
+use super::walks::Order;
 use heirloom::{
-    CounterOperation, CounterOps, ElementChanges, Objects, Table, TableError, Term, TermRef, ToTerm,
+    Atom, CounterOperation, CounterOps, ElementChanges, Objects, Table, TableError, Term, TermRef,
+    ToTerm,
 };
 
 /// What the keys of a history are.
@@ -39,6 +41,8 @@ pub struct Layout {
     /// Objects of other keys in each list: 50, so that it takes time to insert it, or 70, so that
     /// it is longer than what is inserted in one batch.
     pub list_fillers: usize,
+    /// Whether all other keys come after those of a history in Erlang's order, or before them.
+    pub others_after: bool,
 }
 
 impl Layout {
@@ -58,9 +62,50 @@ impl Layout {
                 ObjectShape::Large,
             ]),
             list_fillers: random.one_of(&[0, 0, 50, 70]),
+            others_after: random.below(2) == 0,
+        }
+    }
+
+    /// Which way a walk goes from the end where no other keys are.
+    pub fn free_end(&self) -> Direction {
+        if self.others_after {
+            Direction::Forward
+        } else {
+            Direction::Backward
+        }
+    }
+
+    /// Number `key` of the keys of a turn. Those of the turns before are others.
+    fn key(&self, turn: i64, key: Key) -> Term {
+        let turn = if self.others_after {
+            TURNS_MAX - turn
+        } else {
+            turn
+        };
+        let number = turn * KEYS as i64 + key as i64;
+        match self.keys {
+            KeyShape::Integer => term(number),
+            KeyShape::Binary => term(format!("key {number:010}")),
+            KeyShape::LongBinary => term(format!("{number:>1200}")),
+        }
+    }
+
+    /// One of any number of other keys.
+    fn filler_key(&self, index: i64) -> Term {
+        match (self.others_after, self.keys) {
+            (false, _) => term(-1 - index),
+            (true, KeyShape::Integer) => term(FIRST_FILLER + index),
+            (true, _) => term(format!("~{index:020}")),
         }
     }
 }
+
+/// More turns than any table has.
+const TURNS_MAX: i64 = 1 << 30;
+/// Larger tables are not walked whole.
+const SMALL_TABLE_OBJECTS: u64 = 1_000;
+/// An integer above all keys of histories.
+const FIRST_FILLER: i64 = 1 << 40;
 
 /// A table, and the keys of one history on it.
 #[derive(Clone)]
@@ -86,6 +131,11 @@ pub enum Prepared {
     UpdateCounter(Term, CounterOps),
     UpdateCounterOr(Term, CounterOps, Term),
     UpdateElement(Term, ElementChanges),
+    Pop(Direction),
+    First(Direction),
+    FirstLookup(Direction),
+    Next(Term, Direction),
+    NextLookup(Term, Direction),
 }
 
 /// What a call answered, not yet read.
@@ -95,6 +145,9 @@ pub enum Raw {
     Objects(Objects),
     Number(Option<i64>),
     Element(Term),
+    Object(Option<Term>),
+    Key(Option<Term>),
+    KeyAndObjects(Option<(Term, Objects)>),
     Failed(TableError),
 }
 
@@ -106,25 +159,19 @@ impl From<TableError> for Raw {
 
 impl Subject {
     pub fn new(layout: Layout) -> Subject {
-        let builder = match layout.kind {
-            Kind::Set => Table::set("history"),
-            Kind::Bag => Table::bag("history"),
-            Kind::DuplicateBag => Table::duplicate_bag("history"),
-        };
-        let table = builder.public().create().expect("a table can be made");
-        let keys = [0, 1, 2].map(|key| key_term(layout.keys, key));
+        let [kind, public] = [layout.kind.name(), "public"].map(atom);
+        let table = Table::new(atom("history"), vec![kind, public]);
         Subject {
-            table,
+            table: table.expect("a table can be made"),
             layout,
-            keys,
+            keys: [0, 1, 2].map(|key| layout.key(0, key)),
         }
     }
 
     /// The same table with other keys: number `turn` of as many triples as one likes.
     pub fn with_keys_of(&self, turn: i64) -> Subject {
-        let keys = [0, 1, 2].map(|key| key_term(self.layout.keys, turn * KEYS as i64 + key));
         Subject {
-            keys,
+            keys: [0, 1, 2].map(|key| self.layout.key(turn, key)),
             ..self.clone()
         }
     }
@@ -136,14 +183,18 @@ impl Subject {
     /// Objects of other keys, many of them, for a large table.
     pub fn fill(&self, count: i64) {
         self.table
-            .insert_many((0..count).map(|index| (filler_key(FILLERS_THAT_STAY + index), 0)))
+            .insert_many(
+                (0..count).map(|index| (self.layout.filler_key(FILLERS_THAT_STAY + index), 0)),
+            )
             .expect("the objects are good");
     }
 
     /// A few insertions and deletions of other keys: `position` says which. They come in long rows
     /// of either, so that the table grows and shrinks all the time.
     pub fn churn(&self, position: i64, row_length: i64) {
-        let key = filler_key(FILLERS_OF_CHURN + position % row_length);
+        let key = self
+            .layout
+            .filler_key(FILLERS_OF_CHURN + position % row_length);
         let inserts = (position / row_length) % 2 == 0;
         let outcome = if inserts {
             self.table.insert((key, position))
@@ -167,7 +218,7 @@ impl Subject {
             Call::InsertNew(objects) => {
                 Prepared::InsertNew(self.insertion(random, objects, number))
             }
-            Call::Lookup(lookup) if self.layout.kind == Kind::Set && random.below(2) == 0 => {
+            Call::Lookup(lookup) if self.layout.kind.is_set() && random.below(2) == 0 => {
                 Prepared::With(key(lookup))
             }
             Call::Lookup(lookup) => Prepared::Lookup(key(lookup)),
@@ -190,6 +241,18 @@ impl Subject {
             Call::UpdateElement(updated, number) => {
                 Prepared::UpdateElement(key(updated), self.changes(*number))
             }
+            Call::Pop(direction) => Prepared::Pop(*direction),
+            Call::Step(step) => self.prepare_step(*step),
+        }
+    }
+
+    fn prepare_step(&self, step: Step) -> Prepared {
+        let from = step.from.map(|key| self.keys[key].clone());
+        match (from, step.with_objects) {
+            (None, false) => Prepared::First(step.direction),
+            (None, true) => Prepared::FirstLookup(step.direction),
+            (Some(key), false) => Prepared::Next(key, step.direction),
+            (Some(key), true) => Prepared::NextLookup(key, step.direction),
         }
     }
 
@@ -203,7 +266,9 @@ impl Subject {
             return one.clone();
         }
         for index in 0..self.layout.list_fillers as i64 {
-            let key = filler_key(number * self.layout.list_fillers as i64 + index);
+            let key = self
+                .layout
+                .filler_key(number * self.layout.list_fillers as i64 + index);
             let at = random.below(terms.len() + 1);
             terms.insert(at, term((key, number)));
         }
@@ -274,6 +339,26 @@ impl Subject {
             Prepared::UpdateElement(key, changes) => {
                 Raw::Truth(table.update_element(&key, changes)?)
             }
+            Prepared::Pop(Direction::Forward) => Raw::Object(table.pop_first()?),
+            Prepared::Pop(Direction::Backward) => Raw::Object(table.pop_last()?),
+            step => self.perform_step(step)?,
+        })
+    }
+
+    #[inline]
+    fn perform_step(&self, prepared: Prepared) -> Result<Raw, TableError> {
+        use Direction::{Backward, Forward};
+        let table = &self.table;
+        Ok(match prepared {
+            Prepared::First(Forward) => Raw::Key(table.first()?),
+            Prepared::First(Backward) => Raw::Key(table.last()?),
+            Prepared::FirstLookup(Forward) => Raw::KeyAndObjects(table.first_lookup()?),
+            Prepared::FirstLookup(Backward) => Raw::KeyAndObjects(table.last_lookup()?),
+            Prepared::Next(key, Forward) => Raw::Key(table.next(&key)?),
+            Prepared::Next(key, Backward) => Raw::Key(table.prev(&key)?),
+            Prepared::NextLookup(key, Forward) => Raw::KeyAndObjects(table.next_lookup(&key)?),
+            Prepared::NextLookup(key, Backward) => Raw::KeyAndObjects(table.prev_lookup(&key)?),
+            _ => unreachable!("the other calls are no steps"),
         })
     }
 
@@ -290,9 +375,60 @@ impl Subject {
             ),
             Raw::Number(number) => Answer::Numbers(number.into_iter().collect()),
             Raw::Element(element) => Answer::Numbers(self.numbers(call, element.as_ref())),
+            Raw::Object(object) => self.popped(object),
+            Raw::Key(key) => Answer::Met(self.met(key.as_ref()), vec![]),
+            Raw::KeyAndObjects(group) => self.met_with_objects(group),
             Raw::Failed(TableError::KeyNotFound { .. }) => Answer::NoSuchKey,
             Raw::Failed(error) => panic!("{call:?} failed: {error}"),
         }
+    }
+
+    fn popped(&self, object: Option<Term>) -> Answer {
+        let object = object.as_ref().map(Term::as_ref);
+        let key = object.and_then(|object| object.element(1));
+        let met = self.met(key.map(|key| key.to_term()).as_ref());
+        let numbers = object.filter(|_| met != Met::End).map(number_of);
+        Answer::Met(met, numbers.into_iter().collect())
+    }
+
+    fn met_with_objects(&self, group: Option<(Term, Objects)>) -> Answer {
+        let Some((key, objects)) = group else {
+            return Answer::Met(Met::End, vec![]);
+        };
+        let met = self.met(Some(&key));
+        let numbers = match met {
+            Met::Key(_) => objects.iter().map(|object| number_of(object.as_ref())),
+            _ => return Answer::Met(met, vec![]),
+        };
+        Answer::Met(met, numbers.collect())
+    }
+
+    /// In an ordered set all other keys are beyond the end of those of the history.
+    fn met(&self, key: Option<&Term>) -> Met {
+        let Some(key) = key else { return Met::End };
+        match self.keys.iter().position(|own| own == key) {
+            Some(key) => Met::Key(key),
+            None if self.layout.kind == Kind::OrderedSet => Met::End,
+            None => Met::Other,
+        }
+    }
+
+    /// The order in which a walk meets the keys of the history: in a hash table that is small, by
+    /// trying. All of them are there afterwards.
+    pub fn order(&self) -> Option<Order> {
+        let is_small = self.table.size().expect("the table lives") < SMALL_TABLE_OBJECTS;
+        if self.layout.kind == Kind::OrderedSet || !is_small {
+            return None;
+        }
+        let objects: Vec<Term> = (0..KEYS).map(|key| self.object(key, 0)).collect();
+        self.table.insert(term(objects)).expect("the table lives");
+        let mut order = Vec::new();
+        let mut at = self.table.first().expect("the table lives");
+        while let Some(key) = at {
+            order.extend(self.keys.iter().position(|own| *own == key));
+            at = self.table.next(&key).expect("the key is there");
+        }
+        Some(order.try_into().expect("each key is met once"))
     }
 
     /// The numbers in a result: those of several objects, or the same number for every copy of it.
@@ -308,6 +444,10 @@ impl Subject {
     }
 }
 
+fn atom(text: &str) -> Atom {
+    Atom::new(text).expect("a short text")
+}
+
 fn done((): ()) -> Raw {
     Raw::Done
 }
@@ -316,22 +456,9 @@ fn term(value: impl ToTerm) -> Term {
     value.to_term().expect("the value is a term")
 }
 
-fn key_term(shape: KeyShape, key: i64) -> Term {
-    match shape {
-        KeyShape::Integer => term(key),
-        KeyShape::Binary => term(format!("key {key}")),
-        KeyShape::LongBinary => term(format!("{key:>1200}")),
-    }
-}
-
 /// The fillers before this one are for lists.
 const FILLERS_OF_CHURN: i64 = 1 << 40;
 const FILLERS_THAT_STAY: i64 = 1 << 41;
-
-/// The keys of fillers are negative, those of histories are not.
-fn filler_key(index: i64) -> i64 {
-    -1 - index
-}
 
 fn integer(term: TermRef<'_>) -> i64 {
     term.as_i64()

@@ -2,6 +2,7 @@
 //! and on the crate.
 
 use super::value::Value;
+use std::ops::Bound;
 
 /// A process of a test, by number. All of [`PROCESSES`] live at the start and number 0 lives to the
 /// end; what a dead process should do, number 0 does.
@@ -10,11 +11,48 @@ pub type ProcessNumber = usize;
 pub type TableNumber = usize;
 /// Where the test keeps the handle of a table. A slot without a table answers no call.
 pub type SlotNumber = usize;
+/// Where the test keeps a continuation of a table.
+pub type PlaceNumber = usize;
 
 /// How many processes a test has.
 pub const PROCESSES: usize = 5;
 /// How many slots the random steps use.
 pub const SLOTS: usize = 3;
+/// How many places for continuations a table has.
+pub const PLACES: usize = 2;
+
+/// Which way a walk goes; in the hash kinds both are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Forward,
+    Backward,
+}
+
+/// A question that the table answers with a result for each object that matches, all of them in one
+/// call or in chunks. Patterns and specifications are as they are given, good or bad.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Query {
+    Match(Value),
+    MatchObject(Value),
+    Select(Value),
+    SelectReverse(Value),
+}
+
+impl Query {
+    pub fn direction(&self) -> Direction {
+        match self {
+            Query::SelectReverse(_) => Direction::Backward,
+            _ => Direction::Forward,
+        }
+    }
+}
+
+/// Keys between two others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeyRange {
+    pub start: Bound<Value>,
+    pub end: Bound<Value>,
+}
 
 /// One call of one table.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +135,31 @@ pub enum Call {
     SetOptions(Value),
     /// `insert` of one list of the range's objects, longer than any batch.
     InsertRangeAtOnce(Range),
+    /// The key at a place in the order, counted from 0.
+    Nth(usize),
+    Rank(Value),
+    Count(KeyRange),
+    /// The objects of a range.
+    Range(KeyRange, Direction),
+    PopFirst,
+    PopLast,
+    /// All results, in one call.
+    All(Query),
+    /// All results, in chunks, one after the other (nobody else uses the table).
+    Chunks(Query, usize),
+    /// The first chunk; the continuation is kept.
+    Open {
+        query: Query,
+        limit: usize,
+        place: PlaceNumber,
+    },
+    /// The next chunk of what was opened there.
+    Continue(PlaceNumber),
+    MatchDelete(Value),
+    SelectCount(Value),
+    SelectDelete(Value),
+    SelectReplace(Value),
+    SelectTake(Value),
     /// One `insert` for each object of the range.
     InsertRange(Range),
     /// One `delete` for each key of the range.
@@ -211,6 +274,8 @@ pub enum Answer {
     Several(Vec<Value>),
     /// The objects of several keys, in the order of the keys asked for.
     Groups(Vec<Vec<Value>>),
+    /// Results, and whether there is a continuation.
+    Chunk(Vec<Value>, bool),
     KeyAndObjects(Option<(Value, Vec<Value>)>),
     KeysAndObjects(Vec<(Value, Vec<Value>)>),
     /// The table that has a name.
@@ -241,6 +306,12 @@ pub enum Cause {
     BadOperation,
     NotOwner,
     AlreadyOwner,
+    /// A pattern or a match specification that is none.
+    BadSpecification,
+    /// `select_replace` might change a key.
+    KeyNotKept,
+    /// A chunk of no results was asked for.
+    BadLimit,
     NoSuchProcess,
     NameTaken,
     BadName,

@@ -1,6 +1,7 @@
 //! What the model expects of a step: an answer, or any of the answers that Erlang leaves open.
 
 use super::call::{Answer, Cause, Outcome, ProcessNumber, TableNumber};
+use super::cursor::Chunk;
 use super::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,10 @@ pub enum Expected {
     /// Objects ([`Answer::Several`]): keys in any order, the objects of one key beside each other
     /// and in this order.
     Objects(Groups),
+    /// Results ([`Answer::Several`]) in any order, each as often as here.
+    AnyOrder(Vec<Value>),
+    /// The next chunk of results.
+    Chunk(Chunk),
     /// Keys ([`Answer::Several`]), each once, in any order.
     Keys(BTreeSet<Value>),
     /// Keys with their objects ([`Answer::KeysAndObjects`]), each once, in any order.
@@ -97,6 +102,8 @@ impl Expected {
             (Expected::Objects(groups), Answer::Several(objects)) => {
                 are_objects_of(objects, groups)
             }
+            (Expected::AnyOrder(results), Answer::Several(met)) => sorted(results) == sorted(met),
+            (Expected::Chunk(chunk), Answer::Chunk(results, more)) => chunk.allows(results, *more),
             (Expected::Keys(keys), Answer::Several(met)) => each_once(keys, met),
             (Expected::KeysAndObjects(groups), Answer::KeysAndObjects(met)) => {
                 met.len() == groups.len() && met.iter().cloned().collect::<Groups>() == *groups

@@ -80,6 +80,7 @@ impl Options {
     fn apply_word(&mut self, word: &str) -> bool {
         match word {
             "set" | "protected" | "compressed" => {}
+            "ordered_set" => self.kind = Kind::OrderedSet,
             "bag" => self.kind = Kind::Bag,
             "duplicate_bag" => self.kind = Kind::DuplicateBag,
             "private" => self.protection = Protection::Private,

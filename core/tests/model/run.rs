@@ -3,6 +3,7 @@
 
 use super::call::*;
 use super::engine::Engine;
+use super::text;
 use super::value::Value;
 use super::world::World;
 use proptest::strategy::Strategy;
@@ -42,6 +43,7 @@ impl Both {
                 "{step:?}\n  answered {outcome:?}\n  expected {expected:?}"
             )));
         }
+        self.world.learn(&step, &outcome);
         match outcome {
             Err(_) => self.compare_small_tables(),
             Ok(_) => Ok(()),
@@ -72,33 +74,55 @@ impl Both {
         let tables: Vec<(SlotNumber, ProcessNumber, Vec<Value>)> = self
             .world
             .living()
-            .map(|(slot, owner, contents)| (slot, owner, contents.groups.keys().cloned().collect()))
+            .map(|(slot, owner, contents)| (slot, owner, contents.keys()))
             .collect();
         for (slot, owner, keys) in tables {
-            for call in [
-                Call::Size,
-                Call::ToList,
-                Call::FoldLeft,
-                Call::FoldRight,
-                Call::Slots,
-            ] {
+            for call in calls_on_everything() {
                 self.call(owner, slot, call)?;
             }
-            for call in [
-                Call::Walk,
-                Call::WalkBack,
-                Call::WalkLookup,
-                Call::WalkLookupBack,
-            ] {
-                self.call(owner, slot, call)?;
+            for place in 0..PLACES {
+                self.continue_to_the_end(owner, slot, place)?;
             }
             for key in keys {
                 self.call(owner, slot, Call::Lookup(key))?;
             }
-            self.engine.check_walk_is_one_order(owner, slot)?;
+            self.engine.check_order(owner, slot)?;
         }
         Ok(())
     }
+
+    fn continue_to_the_end(
+        &mut self,
+        by: ProcessNumber,
+        slot: SlotNumber,
+        place: PlaceNumber,
+    ) -> Verdict {
+        while self.world.is_open(slot, place) {
+            self.call(by, slot, Call::Continue(place))?;
+        }
+        Ok(())
+    }
+}
+
+/// Calls that show everything that a table holds.
+fn calls_on_everything() -> Vec<Call> {
+    let anything = || Query::MatchObject(Value::atom("_"));
+    let backwards = text::parse("[{'_',[],['$_']}].");
+    vec![
+        Call::Size,
+        Call::ToList,
+        Call::FoldLeft,
+        Call::FoldRight,
+        Call::Slots,
+        Call::Walk,
+        Call::WalkBack,
+        Call::WalkLookup,
+        Call::WalkLookupBack,
+        Call::All(anything()),
+        Call::All(Query::SelectReverse(backwards.clone())),
+        Call::Chunks(anything(), 3),
+        Call::Chunks(Query::SelectReverse(backwards), 7),
+    ]
 }
 
 /// Runs `body` on as many random cases as `HEIRLOOM_CASES` says, or `cases`. The same cases every

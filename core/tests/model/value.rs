@@ -2,15 +2,14 @@
 //! crate.
 //!
 //! Equality of two [`Value`]s is Erlang's exact equality (`=:=`), floats by their bits. Their order
-//! is any total order that agrees with it: the model needs one to use values as keys of a
-//! `BTreeMap`, not Erlang's.
+//! is Erlang's, made total ([`order`](super::order)).
 
 use num_bigint::BigInt;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// A value. Process and table identifiers stand by the number that the test gave them.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Integer(BigInt),
     /// The bits of a finite float: 0.0 and -0.0 differ, as under `=:=`.

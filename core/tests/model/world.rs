@@ -2,6 +2,8 @@
 
 use super::call::*;
 use super::contents::Contents;
+use super::cursor::Cursor;
+use super::dispatch::{self, Access, access_needed, faults_of_form, faults_of_kind};
 use super::expected::Expected;
 use super::options::{self, Changes, Heir, Options, Protection};
 use super::value::Value;
@@ -19,19 +21,8 @@ struct Table {
     heir: Heir,
     /// How often each process has fixed it.
     fixations: BTreeMap<ProcessNumber, usize>,
-}
-
-/// What a call does to the table; decides who may make it.
-#[derive(Clone, Copy, PartialEq)]
-enum Access {
-    /// Anybody may ask, also about a table that is gone.
-    Information,
-    /// Anybody may ask, while the table lives.
-    Presence,
-    Read,
-    Write,
-    /// Only the owner.
-    Own,
+    /// What its continuations stand for.
+    cursors: BTreeMap<PlaceNumber, Cursor>,
 }
 
 /// The state of a test.
@@ -56,7 +47,7 @@ impl Default for World {
 
 impl World {
     /// What the step must answer, and the state after it. None: the step is none (there is no table
-    /// in the slot, or number 0 should end). All who act in it must live: see [`World::resolve`].
+    /// in the slot, nothing to continue, or number 0 should end). All who act in it must live: see [`World::resolve`].
     pub fn step(&mut self, step: &Step) -> Option<Expected> {
         match step {
             Step::New {
@@ -67,7 +58,11 @@ impl World {
             } => Some(self.new_table(*by, *slot, name, options)),
             Step::Call { by, slot, call } => {
                 let table = *self.slots.get(slot)?;
-                Some(self.call(*by, table, call))
+                let can_be_asked = match call {
+                    Call::Continue(place) => self.is_open(*slot, *place),
+                    _ => true,
+                };
+                can_be_asked.then(|| self.call(*by, table, call))
             }
             Step::Exit(process) => (*process != 0).then(|| self.exit(*process)),
             Step::Mailbox(process) => Some(Expected::Transfers(std::mem::take(
@@ -75,6 +70,24 @@ impl World {
             ))),
             Step::Whereis(name) => Some(Expected::Is(Answer::Table(self.named(name)))),
             Step::All => Some(Expected::Tables(self.living_tables().collect())),
+        }
+    }
+
+    /// Whether there is more to come of what was opened in a place of the slot's table.
+    pub fn is_open(&self, slot: SlotNumber, place: PlaceNumber) -> bool {
+        let table = self.slots.get(&slot).map(|&table| &self.tables[table]);
+        table.is_some_and(|table| table.cursors.contains_key(&place))
+    }
+
+    /// Notes what a step answered, of which the model knew only what is right.
+    pub fn learn(&mut self, step: &Step, outcome: &Outcome) {
+        let (Step::Call { slot, call, .. }, Ok(Answer::Chunk(results, more))) = (step, outcome)
+        else {
+            return;
+        };
+        let table = &mut self.tables[self.slots[slot]];
+        if let Call::Open { place, .. } | Call::Continue(place) = call {
+            table.deliver(*place, results, *more);
         }
     }
 
@@ -152,18 +165,22 @@ impl World {
         heir.filter(|(process, _)| self.alive[*process])
     }
 
-    /// What the table holds.
-    pub fn contents(&self, number: TableNumber) -> &Contents {
-        &self.tables[number].contents
-    }
-
     /// The step for a call of a table by its number.
     pub fn call(&mut self, by: ProcessNumber, number: TableNumber, call: &Call) -> Expected {
         let access = access_needed(call);
         let table = &self.tables[number];
         if let Some(refusal) = table.refusal(by, access) {
-            return refusal.or_fails(faults_of_form(call));
+            let causes = faults_of_kind(call, table.contents.kind);
+            return refusal.or_fails([faults_of_form(call), causes].concat());
         }
+        self.tables[number].note_what_goes(by, call);
+        let expected = self.call_admitted(by, number, call);
+        self.tables[number].note_contents();
+        expected
+    }
+
+    fn call_admitted(&mut self, by: ProcessNumber, number: TableNumber, call: &Call) -> Expected {
+        let table = &mut self.tables[number];
         match call {
             Call::DeleteTable => self.delete_table(number),
             Call::Rename(name) => self.rename(number, name),
@@ -177,7 +194,13 @@ impl World {
             Call::Owner => Expected::Is(Answer::Perhaps(
                 table.alive.then_some(Value::Process(table.owner)),
             )),
-            call => call_contents(&mut self.tables[number].contents, call),
+            Call::Open {
+                query,
+                limit,
+                place,
+            } => table.open(by, query, *limit, *place),
+            Call::Continue(place) => table.next_chunk(*place),
+            call => dispatch::change(&mut table.contents, call, by),
         }
     }
 
@@ -292,6 +315,7 @@ impl Table {
             owner,
             heir: options.heir,
             fixations: BTreeMap::new(),
+            cursors: BTreeMap::new(),
         }
     }
 
@@ -333,129 +357,60 @@ impl Table {
     /// Leaves the fixations as they were: if there was none, nothing is kept of the keys deleted.
     /// Who may not write fails at the first key, if there is one.
     fn fixed_walk_deleting(&mut self, by: ProcessNumber) -> Expected {
-        let keys = self.contents.keys();
+        let keys = self.contents.walk(Direction::Forward);
         let refusal = self.refusal(by, Access::Write);
-        if let Some(refusal) = refusal.filter(|_| !keys.is_empty()) {
+        if let Some(refusal) = refusal.filter(|_| self.contents.size() > 0) {
             return refusal;
         }
         self.contents.remove_all();
-        Expected::Keys(keys)
+        keys
     }
-}
 
-fn access_needed(call: &Call) -> Access {
-    match call {
-        Call::Info(_) | Call::InfoUnknown | Call::Owner => Access::Information,
-        Call::Size => Access::Presence,
-        Call::GiveAway { .. } | Call::SetOptions(_) => Access::Own,
-        Call::Lookup(_)
-        | Call::With(_)
-        | Call::LookupMany(_)
-        | Call::Member(_)
-        | Call::LookupElement { .. }
-        | Call::LookupElementOr { .. }
-        | Call::First
-        | Call::Last
-        | Call::Next(_)
-        | Call::Previous(_)
-        | Call::FirstLookup
-        | Call::LastLookup
-        | Call::NextLookup(_)
-        | Call::PreviousLookup(_)
-        | Call::Walk
-        | Call::WalkBack
-        | Call::WalkLookup
-        | Call::WalkLookupBack
-        | Call::FoldLeft
-        | Call::FoldRight
-        | Call::Slots
-        | Call::ToList
-        | Call::FixedWalkDeleting
-        | Call::FixTable(_) => Access::Read,
-        _ => Access::Write,
+    /// The first chunk, and a cursor for those that follow.
+    fn open(
+        &mut self,
+        by: ProcessNumber,
+        query: &Query,
+        limit: usize,
+        place: PlaceNumber,
+    ) -> Expected {
+        match Cursor::open(&self.contents, query, limit, by) {
+            None => Expected::Fails(dispatch::faults_of_chunks(query, limit)),
+            Some(cursor) => {
+                self.cursors.insert(place, cursor);
+                self.next_chunk(place)
+            }
+        }
     }
-}
 
-/// Causes that a call may also name where the table or the right to it is missing: an argument that
-/// is wrong by itself may be refused before the table is looked at.
-fn faults_of_form(call: &Call) -> Vec<Cause> {
-    match call {
-        Call::LookupElement { position: 0, .. } | Call::LookupElementOr { position: 0, .. } => {
-            vec![Cause::Position]
-        }
-        _ => vec![],
+    fn next_chunk(&self, place: PlaceNumber) -> Expected {
+        Expected::Chunk(self.cursors[&place].next_chunk(&self.contents))
     }
-}
 
-/// The calls that need only the objects.
-fn call_contents(contents: &mut Contents, call: &Call) -> Expected {
-    match call {
-        Call::Insert(argument) => contents.insert(argument),
-        Call::InsertNew(argument) => contents.insert_new(argument),
-        Call::InsertMany(objects) => Expected::Is(Answer::Count(contents.insert_each(objects))),
-        Call::InitTable(objects) => {
-            contents.remove_all();
-            contents.insert_each(objects);
-            Expected::DONE
+    fn deliver(&mut self, place: PlaceNumber, results: &[Value], more: bool) {
+        if !more {
+            self.cursors.remove(&place);
+        } else if let Some(cursor) = self.cursors.get_mut(&place) {
+            cursor.deliver(&self.contents, results);
         }
-        Call::Lookup(key) => contents.lookup(key),
-        Call::With(key) => Expected::Is(Answer::Perhaps(contents.first_object(key))),
-        Call::LookupMany(keys) => contents.lookup_many(keys),
-        Call::Member(key) => contents.member(key),
-        Call::LookupElement { key, position } => contents.lookup_element(key, *position, None),
-        Call::LookupElementOr {
-            key,
-            position,
-            default,
-        } => contents.lookup_element(key, *position, Some(default)),
-        Call::Take(key) => Expected::several(&contents.remove(key)),
-        Call::Delete(key) => {
-            contents.remove(key);
-            Expected::DONE
-        }
-        Call::DeleteObject(object) => contents.delete_object(object),
-        Call::DeleteAllObjects => {
-            contents.remove_all();
-            Expected::DONE
-        }
-        Call::UpdateCounter { key, operations } => contents.update_counter(key, operations, None),
-        Call::UpdateCounterOr {
-            key,
-            operations,
-            default,
-        } => contents.update_counter(key, operations, Some(default)),
-        Call::UpdateElement { key, changes } => contents.update_element(key, changes, None),
-        Call::UpdateElementOr {
-            key,
-            changes,
-            default,
-        } => contents.update_element(key, changes, Some(default)),
-        Call::InsertRangeAtOnce(range) | Call::InsertRange(range) => {
-            let objects: Vec<Value> = range.objects(contents.key_position).collect();
-            contents.insert_each(&objects);
-            Expected::DONE
-        }
-        Call::DeleteRange(range) => {
-            range.keys().for_each(|key| drop(contents.remove(&key)));
-            Expected::DONE
-        }
-        call => traverse(contents, call),
     }
-}
 
-fn traverse(contents: &Contents, call: &Call) -> Expected {
-    match call {
-        Call::First | Call::Last => contents.first(),
-        Call::Next(key) | Call::Previous(key) => contents.next(key),
-        Call::FirstLookup | Call::LastLookup => contents.first_lookup(),
-        Call::NextLookup(key) | Call::PreviousLookup(key) => contents.next_lookup(key),
-        Call::Walk | Call::WalkBack => Expected::Keys(contents.keys()),
-        Call::WalkLookup | Call::WalkLookupBack => {
-            Expected::KeysAndObjects(contents.groups.clone())
+    fn note_contents(&mut self) {
+        for cursor in self.cursors.values_mut() {
+            cursor.note(&self.contents);
         }
-        Call::FoldLeft | Call::Slots | Call::ToList => contents.objects(),
-        Call::FoldRight => contents.objects_reversed(),
-        Call::Size => Expected::Is(Answer::Count(contents.size())),
-        other => unreachable!("{other:?} is no call on the objects alone"),
+    }
+
+    /// What a call removes before it puts something in its place, which may be equal: to who goes
+    /// on with a query these are two things.
+    fn note_what_goes(&mut self, by: ProcessNumber, call: &Call) {
+        if self.cursors.is_empty() {
+            return;
+        }
+        if let Some(rest) = dispatch::what_stays(&self.contents, call, by) {
+            for cursor in self.cursors.values_mut() {
+                cursor.note(&rest);
+            }
+        }
     }
 }
