@@ -1,15 +1,16 @@
 //! Heirloom: a public `set`, read without allocating by `with`, and by `lookup`, `lookup_element` and
-//! `lookup_many` for comparison. The only file here that knows Heirloom's interface.
+//! `lookup_many` for comparison.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
 use ::heirloom::{Table, TermRef, ToTerm};
 
-use super::{BATCH_KEYS, Contender, Counters, Label};
+use super::{BATCH_KEYS, Contender, Counters, Hashed, Label};
 use crate::error::CompareError;
-use crate::measure::cells::{BatchRunner, Runner, TableRunner};
-use crate::workload::{Binaries, Ints, Shape};
+use crate::measure::cells::Runner;
+use crate::measure::points::{BatchRunner, TableRunner};
+use crate::workload::{Binaries, Ints, Named, NamedKey, OrderedInts, Shape};
 
 /// Where the value is in an object.
 const VALUE_POSITION: usize = 2;
@@ -64,6 +65,40 @@ impl HeirloomShape for Binaries {
     }
 }
 
+impl HeirloomShape for OrderedInts {
+    #[inline]
+    fn key_term(key: &u64) -> impl ToTerm {
+        *key
+    }
+
+    #[inline]
+    fn value_term(value: &u64) -> impl ToTerm {
+        *value
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<u64> {
+        element.as_u64()
+    }
+}
+
+impl HeirloomShape for Named {
+    #[inline]
+    fn key_term(key: &NamedKey) -> impl ToTerm {
+        (&key.name[..], key.number)
+    }
+
+    #[inline]
+    fn value_term(value: &u64) -> impl ToTerm {
+        *value
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<u64> {
+        element.as_u64()
+    }
+}
+
 /// Ends the run when a call on a public table that nobody deletes is refused: that is a fault in Heirloom.
 #[cold]
 fn refused(error: impl Display) -> ! {
@@ -72,7 +107,7 @@ fn refused(error: impl Display) -> ! {
 
 /// The result of a call, or the end of the run.
 #[inline]
-fn accepted<T, E: Display>(result: Result<T, E>) -> T {
+pub(super) fn accepted<T, E: Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| refused(error))
 }
 
@@ -133,11 +168,8 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        accepted(
-            self.table
-                .insert((S::key_term(&key), S::value_term(&value))),
-        );
+    fn write(&self, key: &S::Key, value: S::Value) {
+        accepted(self.table.insert((S::key_term(key), S::value_term(&value))));
     }
 
     #[inline]
@@ -145,6 +177,12 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
         accepted(self.table.delete(S::key_term(key)));
     }
 
+    fn own_count_bytes(&self) -> Option<usize> {
+        Some(self.memory_bytes())
+    }
+}
+
+impl<S: Shape> Hashed<S> for HeirloomTable<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         accepted(self.table.with(S::key_term(key), |_| meanwhile()));
     }
@@ -155,10 +193,6 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
             Box::new(TableRunner::<S, _>::reading(ByElement(self.clone()))),
             Box::new(BatchRunner::<S>::new(self.clone())),
         ]
-    }
-
-    fn own_count_bytes(&self) -> Option<usize> {
-        Some(self.memory_bytes())
     }
 }
 
@@ -195,17 +229,13 @@ macro_rules! reading_variant {
             }
 
             #[inline]
-            fn write(&self, key: S::Key, value: S::Value) {
+            fn write(&self, key: &S::Key, value: S::Value) {
                 self.0.write(key, value);
             }
 
             #[inline]
             fn delete(&self, key: &S::Key) {
                 self.0.delete(key);
-            }
-
-            fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
-                self.0.hold_read(key, meanwhile);
             }
         }
     };
