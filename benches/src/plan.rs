@@ -46,12 +46,18 @@ impl Comparison {
                 Label::Ets,
             ],
             Self::Ordered => &[
+                Label::Heirloom,
                 Label::CrossbeamSkipMap,
                 Label::SccTreeIndex,
                 Label::RwLockBtreemap,
                 Label::Ets,
             ],
-            Self::Select => &[Label::FilterTerms, Label::FilterRows, Label::Ets],
+            Self::Select => &[
+                Label::Heirloom,
+                Label::FilterTerms,
+                Label::FilterRows,
+                Label::Ets,
+            ],
         }
     }
 

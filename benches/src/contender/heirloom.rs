@@ -1,10 +1,10 @@
-//! Heirloom: a public `set`, read without allocating by `with`, and by `lookup`, `lookup_element` and
+//! Heirloom: a public table, read without allocating by `with`, and by `lookup`, `lookup_element` and
 //! `lookup_many` for comparison.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-use ::heirloom::{Table, TermRef, ToTerm};
+use ::heirloom::{Table, TableOptions, TermRef, ToTerm};
 
 use super::{BATCH_KEYS, Contender, Counters, Hashed, Label};
 use crate::error::CompareError;
@@ -13,10 +13,14 @@ use crate::measure::points::{BatchRunner, TableRunner};
 use crate::workload::{Binaries, Ints, Named, NamedKey, OrderedInts, Shape};
 
 /// Where the value is in an object.
-const VALUE_POSITION: usize = 2;
+pub(super) const VALUE_POSITION: usize = 2;
 
 /// How keys and values become terms, and back.
 pub trait HeirloomShape {
+    /// A table for such objects.
+    fn options() -> TableOptions {
+        Table::set("compare")
+    }
     /// The key as a term.
     fn key_term(key: &<Self as Shape>::Key) -> impl ToTerm
     where
@@ -66,6 +70,10 @@ impl HeirloomShape for Binaries {
 }
 
 impl HeirloomShape for OrderedInts {
+    fn options() -> TableOptions {
+        Table::ordered_set("compare")
+    }
+
     #[inline]
     fn key_term(key: &u64) -> impl ToTerm {
         *key
@@ -83,6 +91,10 @@ impl HeirloomShape for OrderedInts {
 }
 
 impl HeirloomShape for Named {
+    fn options() -> TableOptions {
+        Table::ordered_set("compare")
+    }
+
     #[inline]
     fn key_term(key: &NamedKey) -> impl ToTerm {
         (&key.name[..], key.number)
@@ -111,9 +123,15 @@ pub(super) fn accepted<T, E: Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| refused(error))
 }
 
+/// A public table.
+pub(super) fn created(options: TableOptions) -> Result<Table, CompareError> {
+    let table = options.public().create();
+    table.map_err(|error| CompareError::Heirloom(error.to_string()))
+}
+
 /// A table, read by `with`.
 pub struct HeirloomTable<S> {
-    table: Table,
+    pub(super) table: Table,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -153,10 +171,8 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
     const LABEL: Label = Label::Heirloom;
 
     fn create() -> Result<Self, CompareError> {
-        let table = Table::set("compare").public().create();
-        let table = table.map_err(|error| CompareError::Heirloom(error.to_string()))?;
         Ok(Self {
-            table,
+            table: created(S::options())?,
             shape: PhantomData,
         })
     }

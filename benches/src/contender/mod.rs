@@ -14,6 +14,8 @@
 pub mod dashmap;
 pub mod filter;
 pub mod heirloom;
+pub mod heirloom_asked;
+pub mod heirloom_ordered;
 mod label;
 pub mod locked;
 pub mod locked_tree;

@@ -1,6 +1,7 @@
 //! From a contender's name to its type.
 
 use super::filter::{AsRows, AsTerms, Filter};
+use super::heirloom_asked::HeirloomOrders;
 use super::{
     Asked, Contender, Counters, Hashed, Label, Ordered, dashmap, heirloom, locked, locked_tree,
     papaya, scc_index, scc_map, skip_map, tree_index,
@@ -99,6 +100,7 @@ pub fn visit_ordered<S: OrderedShape, V: OrderedVisitor>(
     visitor: V,
 ) -> Option<V::Output> {
     Some(match label {
+        Label::Heirloom => visitor.visit::<S, heirloom::HeirloomTable<S>>(),
         Label::CrossbeamSkipMap => visitor.visit::<S, skip_map::CrossbeamSkipMap<S>>(),
         Label::SccTreeIndex => visitor.visit::<S, tree_index::SccTree<S>>(),
         Label::RwLockBtreemap => visitor.visit::<S, locked_tree::LockedTree<S>>(),
@@ -109,6 +111,7 @@ pub fn visit_ordered<S: OrderedShape, V: OrderedVisitor>(
 /// Calls the visitor with the type of who is asked.
 pub fn visit_asked<V: AskedVisitor>(label: Label, visitor: V) -> Option<V::Output> {
     Some(match label {
+        Label::Heirloom => visitor.visit::<HeirloomOrders>(),
         Label::FilterTerms => visitor.visit::<Filter<AsTerms>>(),
         Label::FilterRows => visitor.visit::<Filter<AsRows>>(),
         _ => return None,

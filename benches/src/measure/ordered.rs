@@ -398,7 +398,8 @@ mod tests {
     use crate::workload::{KeyDistribution, Named, OrderedInts, streams};
 
     const OBJECTS: u32 = 1_000;
-    const TABLES: [Label; 3] = [
+    const TABLES: [Label; 4] = [
+        Label::Heirloom,
         Label::CrossbeamSkipMap,
         Label::SccTreeIndex,
         Label::RwLockBtreemap,

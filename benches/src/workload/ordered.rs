@@ -4,6 +4,8 @@
 //! come in three distances only, all leaves of a tree would fill and split at the same time, and what a tree occupies
 //! would depend on the number of objects most of all.
 
+use crate::contender::heirloom_ordered::HeirloomOrdered;
+
 use super::{GENERATIONS, SCATTER_A, SCATTER_B, Shape, ShapeKind, shuffled};
 
 /// Bits of an integer key that is found by its index; those above all others have one more.
@@ -18,7 +20,7 @@ const NUMBERS: u32 = 1 << NUMBER_BITS;
 const NAME_BYTES: usize = 16;
 
 /// A kind of object in an ordered table. Its value is an integer.
-pub trait OrderedShape: Shape<Value = u64> {
+pub trait OrderedShape: Shape<Value = u64> + HeirloomOrdered {
     /// The key in one word. Words are ordered as the keys of [`Shape::key`] are, and have at most 59 bits.
     fn word(key: &Self::Key) -> u64;
     /// The word of the key with this index.
@@ -119,7 +121,15 @@ impl Named {
         mixed(index / NUMBERS, NAME_BITS) << (u64::BITS - NAME_BITS)
     }
 
-    /// A key's word from its two parts.
+    /// The word of a key with this name and number.
+    #[inline]
+    #[must_use]
+    pub fn word_of_parts(name: &[u8], number: u64) -> u64 {
+        let first = name.first_chunk().copied().unwrap_or_default();
+        Self::joined(u64::from_be_bytes(first), number)
+    }
+
+    /// The same, where the first eight bytes of the name are known.
     #[inline]
     fn joined(name_word: u64, number: u64) -> u64 {
         (name_word >> (u64::BITS - NAME_BITS - NUMBER_BITS)) | number
@@ -172,8 +182,7 @@ impl Shape for Named {
 impl OrderedShape for Named {
     #[inline]
     fn word(key: &NamedKey) -> u64 {
-        let first = key.name.first_chunk().copied().unwrap_or_default();
-        Self::joined(u64::from_be_bytes(first), key.number)
+        Self::word_of_parts(&key.name, key.number)
     }
 
     #[inline]
