@@ -1,5 +1,5 @@
 %% The cells of the comparison on real ETS. Told what to do by lines on standard input; answers each with one line,
-%% "ok ..." or "error ...". Started and driven by src/ets.rs.
+%% "ok ..." or "error ...". Started and driven by src/ets.
 %%
 %% The operations of a cell are put in a list beforehand, keys to be read as they are and objects to be written as
 %% tuples, and kept as persistent terms, so that no garbage collection of the workers has to copy them. What a worker
@@ -7,14 +7,11 @@
 -module(ets_cells).
 -export([main/0]).
 
--define(MASK64, 16#FFFFFFFFFFFFFFFF).
--define(MASK59, 16#7FFFFFFFFFFFFFF).
--define(SCATTER_A, 16#9E3779B97F4A7C15).
--define(SCATTER_B, 16#C2B2AE3D27D4EB4F).
--define(GENERATIONS, 4096).
 -define(WRITE_BIT, 16#80000000).
 %% Operations between two looks at the clock.
 -define(BLOCK, 256).
+%% Objects in a block of an episode.
+-define(EPISODE_BLOCK, 64).
 %% Inserts faster than this are not kept one by one while a table grows; no unit but nanoseconds.
 -define(SLOW_INSERT, 2000).
 %% The key that is counted up.
@@ -43,36 +40,62 @@ number(Number) when is_float(Number) -> io_lib:format("~.3f", [Number]).
 command(["pid"], State) ->
     {[list_to_integer(os:getpid())], State};
 %% create SHAPE: an empty table in place of the one before.
-command(["create", Shape], State = #{table := Old}) ->
+command(["create", Word], State = #{table := Old}) ->
+    Shape = list_to_existing_atom(Word),
     Old =:= none orelse ets:delete(Old),
-    {[], State#{table := new_table(), shape := list_to_existing_atom(Shape)}};
+    {[], State#{table := ets_objects:new_table(Shape), shape := Shape}};
 %% fill N: the objects with the indices below N.
 command(["fill", N], State = #{table := Table, shape := Shape}) ->
-    fill(Table, Shape, 0, list_to_integer(N)),
+    ets_objects:fill(Table, Shape, list_to_integer(N)),
     {[], State};
-%% stream SLOT FILE: the operations of one thread, as 32-bit little-endian numbers.
+%% stream SLOT FILE: the operations of one thread.
 command(["stream", Slot | File], State = #{shape := Shape}) ->
-    {ok, Bytes} = file:read_file(lists:append(lists:join(" ", File))),
-    Operations = [operation(Shape, Number) || <<Number:32/little>> <= Bytes],
+    Operations = [operation(Shape, Number) || Number <- words(File)],
     persistent_term:put({stream, list_to_integer(Slot)}, Operations),
     {[], State};
-%% slice KIND THREADS WARM TIMED: milliseconds. Answers operations a second, the slowest worker's part of
+%% fresh FIRST N SETS: an episode is to insert the objects with so many indices from the first one on, the next one
+%% those with as many indices after them, and so on; after so many of these sets the first one again.
+command(["fresh" | Numbers], State = #{shape := Shape}) ->
+    [First, N, Sets] = [list_to_integer(Number) || Number <- Numbers],
+    Set = fun(At) -> [ets_objects:object(Shape, First + At * N + Index, 0) || Index <- lists:seq(0, N - 1)] end,
+    episode_sets([Set(At) || At <- lists:seq(0, Sets - 1)]),
+    {[], State};
+%% ascending N: an episode is to insert so many objects above all others.
+command(["ascending", N], State = #{shape := Shape}) ->
+    Indices = lists:seq(0, list_to_integer(N) - 1),
+    episode_sets([[ets_objects:ascending_object(Shape, Index) || Index <- Indices]]),
+    {[], State};
+%% lowest FILE: an episode is to take out the objects with these indices, which are the least ones.
+command(["lowest" | File], State = #{shape := Shape}) ->
+    episode_sets([[ets_objects:object(Shape, Index, 0) || Index <- words(File)]]),
+    {[], State};
+%% slice WORK ARGUMENT THREADS WARM TIMED: milliseconds. Answers operations a second, the slowest worker's part of
 %% the mean, reads, and reads that found an object.
-command(["slice", Kind | Numbers], State = #{table := Table}) ->
-    [Threads, Warm, Timed] = [list_to_integer(Number) || Number <- Numbers],
-    Cell = list_to_existing_atom(Kind),
+command(["slice", Word | Numbers], State = #{table := Table}) ->
+    [Argument, Threads, Warm, Timed] = [list_to_integer(Number) || Number <- Numbers],
+    Block = ets_works:block(list_to_existing_atom(Word), Argument, Table),
     Work = fun(Slot) ->
-        Operations = persistent_term:get({stream, Slot}),
-        fun(Rest) -> block(Cell, Table, Rest, Operations) end
+        Operations = persistent_term:get({stream, Slot}, [none]),
+        fun([]) -> Block(Operations); (Rest) -> Block(Rest) end
     end,
-    {totals(Threads, Warm, Timed, Work), State};
+    {ets_slices:slice(Threads, Warm, Timed, Work), State};
+%% episodes inserts|pops 0 THREADS WARM TIMED: answers as slice.
+command(["episodes", Word, _ | Numbers], State = #{table := Table}) ->
+    [Threads, Warm, Timed] = [list_to_integer(Number) || Number <- Numbers],
+    {Do, Restore} = episode(Word, Table),
+    {ets_slices:episodes(Threads, {Warm, Timed}, persistent_term:get(episode), Do, Restore), State};
+%% answers QUESTION ARGUMENT INDEX: how many answers there are.
+command(["answers", Word, Argument, Index], State = #{table := Table, shape := Shape}) ->
+    Key = ets_objects:key(Shape, list_to_integer(Index)),
+    {[ets_works:answers(list_to_existing_atom(Word), list_to_integer(Argument), Table, Key)], State};
 %% counter THREADS WARM TIMED: as slice, counting up one key of a table of its own.
 command(["counter" | Numbers], State) ->
     [Threads, Warm, Timed] = [list_to_integer(Number) || Number <- Numbers],
-    Table = new_table(),
-    [ets:insert(Table, {key(ints, Index), 0}) || Index <- lists:seq(0, 999)],
-    Hot = key(ints, ?HOT_INDEX),
-    Totals = totals(Threads, Warm, Timed, fun(_) -> fun(_) -> count(?BLOCK, Table, Hot), {[], 0, 0, ?BLOCK} end end),
+    Table = ets_objects:new_table(ints),
+    [ets:insert(Table, {ets_objects:key(ints, Index), 0}) || Index <- lists:seq(0, 999)],
+    Hot = ets_objects:key(ints, ?HOT_INDEX),
+    Work = fun(_) -> fun(_) -> count(?BLOCK, Table, Hot), {[], 0, 0, ?BLOCK} end end,
+    Totals = ets_slices:slice(Threads, Warm, Timed, Work),
     ets:delete(Table),
     {Totals, State};
 %% growth N: answers how long inserts took while a table grew, in nanoseconds: half, all but 1 in 10,000, all, together.
@@ -82,99 +105,13 @@ command(["growth", N], State) ->
 command(["memory"], State = #{table := Table}) ->
     {[ets:info(Table, memory) * erlang:system_info(wordsize)], State}.
 
-new_table() ->
-    ets:new(cells, [set, public, {write_concurrency, auto}, {read_concurrency, true}]).
+%% The 32-bit little-endian numbers of a file, whose name may have had spaces.
+words(File) ->
+    {ok, Bytes} = file:read_file(lists:append(lists:join(" ", File))),
+    [Number || <<Number:32/little>> <= Bytes].
 
-%% Keys and values, as in src/workload.rs.
-
-key(ints, Index) ->
-    ((Index + 1) * ?SCATTER_A) band ?MASK59;
-key(binaries, Index) ->
-    A = ((Index + 1) * ?SCATTER_A) band ?MASK64,
-    B = ((Index + 1) * ?SCATTER_B) band ?MASK64,
-    <<A:64/little, B:64/little>>.
-
-value(ints, Key, Generation) ->
-    (Key band bnot (?GENERATIONS - 1)) bor Generation;
-value(binaries, <<A:64/little, _/binary>>, Generation) ->
-    Words = [((A bsl (8 * At)) bor (A bsr (64 - 8 * At))) band ?MASK64 || At <- lists:seq(0, 7)],
-    << <<(Word bxor Generation):64/little>> || Word <- Words >>.
-
-object(Shape, Index, Generation) ->
-    Key = key(Shape, Index),
-    {Key, value(Shape, Key, Generation)}.
-
-operation(Shape, Number) when Number >= ?WRITE_BIT -> object(Shape, Number - ?WRITE_BIT, 1);
-operation(Shape, Number) -> key(Shape, Number).
-
-fill(_Table, _Shape, End, End) ->
-    ok;
-fill(Table, Shape, Index, End) ->
-    ets:insert(Table, object(Shape, Index, 0)),
-    fill(Table, Shape, Index + 1, End).
-
-%% Slices. Work(Slot) gives a function that does one block: Rest -> {Rest, Reads, Found, Operations}.
-
-totals(Threads, Warm, Timed, Work) ->
-    Parent = self(),
-    Start = fun(Slot) ->
-        Body = fun() -> Parent ! {self(), worker(Warm, Timed, Work(Slot))} end,
-        %% One worker to a scheduler, so that two of them never share one.
-        spawn_opt(Body, [link, {scheduler, Slot + 1}, {min_heap_size, 100000}])
-    end,
-    Workers = [Start(Slot) || Slot <- lists:seq(0, Threads - 1)],
-    Results = [receive {Worker, Result} -> Result end || Worker <- Workers],
-    {Rates, Reads, Found} = lists:unzip3(Results),
-    Rate = lists:sum(Rates),
-    [Rate, lists:min(Rates) * Threads / Rate, lists:sum(Reads), lists:sum(Found)].
-
-worker(Warm, Timed, Block) ->
-    Begin = erlang:monotonic_time(nanosecond),
-    {Rest, _, Reads0, Found0, _} = blocks(Begin + Warm * 1000000, Block, [], 0, 0, 0),
-    Middle = erlang:monotonic_time(nanosecond),
-    {_, Operations, Reads, Found, End} = blocks(Middle + Timed * 1000000, Block, Rest, 0, 0, 0),
-    {Operations * 1.0e9 / (End - Middle), Reads0 + Reads, Found0 + Found}.
-
-blocks(Deadline, Block, Rest, Operations, Reads, Found) ->
-    {Next, MoreReads, MoreFound, Done} = Block(Rest),
-    case erlang:monotonic_time(nanosecond) of
-        Now when Now < Deadline -> blocks(Deadline, Block, Next, Operations + Done, Reads + MoreReads, Found + MoreFound);
-        Now -> {Next, Operations + Done, Reads + MoreReads, Found + MoreFound, Now}
-    end.
-
-block(Cell, Table, [], All) -> block(Cell, Table, All, All);
-block(reads, Table, Rest, _) -> reads(?BLOCK, Table, Rest, 0);
-block(mixed, Table, Rest, _) -> mixed(?BLOCK, Table, Rest, 0, 0);
-block(churn, Table, Rest, _) -> churn(?BLOCK, Table, Rest).
-
-reads(0, _Table, Rest, Found) ->
-    {Rest, ?BLOCK, Found, ?BLOCK};
-reads(N, Table, [Key | Rest], Found) ->
-    case ets:lookup(Table, Key) of
-        [{_, _}] -> reads(N - 1, Table, Rest, Found + 1);
-        [] -> reads(N - 1, Table, Rest, Found)
-    end.
-
-mixed(0, _Table, Rest, Reads, Found) ->
-    {Rest, Reads, Found, ?BLOCK};
-mixed(N, Table, [Object | Rest], Reads, Found) when is_tuple(Object) ->
-    ets:insert(Table, Object),
-    mixed(N - 1, Table, Rest, Reads, Found);
-mixed(N, Table, [Key | Rest], Reads, Found) ->
-    case ets:lookup(Table, Key) of
-        [{_, _}] -> mixed(N - 1, Table, Rest, Reads + 1, Found + 1);
-        [] -> mixed(N - 1, Table, Rest, Reads + 1, Found)
-    end.
-
-%% Objects are inserted and keys deleted: half and half, as in the other contenders.
-churn(0, _Table, Rest) ->
-    {Rest, 0, 0, ?BLOCK};
-churn(N, Table, [Object | Rest]) when is_tuple(Object) ->
-    ets:insert(Table, Object),
-    churn(N - 1, Table, Rest);
-churn(N, Table, [Key | Rest]) ->
-    ets:delete(Table, Key),
-    churn(N - 1, Table, Rest).
+operation(Shape, Number) when Number >= ?WRITE_BIT -> {insert, ets_objects:object(Shape, Number - ?WRITE_BIT, 1)};
+operation(Shape, Number) -> ets_objects:key(Shape, Number).
 
 count(0, _Table, _Key) ->
     ok;
@@ -182,10 +119,35 @@ count(N, Table, Key) ->
     ets:update_counter(Table, Key, 1),
     count(N - 1, Table, Key).
 
+%% Episodes.
+
+%% A tuple of sets, each a tuple of blocks.
+episode_sets(Sets) ->
+    persistent_term:put(episode, list_to_tuple([list_to_tuple(cut(Objects)) || Objects <- Sets])).
+
+cut([]) -> [];
+cut(Objects) ->
+    {Block, Rest} = take(?EPISODE_BLOCK, Objects, []),
+    [Block | cut(Rest)].
+
+take(N, [Object | Rest], Taken) when N > 0 -> take(N - 1, Rest, [Object | Taken]);
+take(_N, Rest, Taken) -> {lists:reverse(Taken), Rest}.
+
+%% What is done with a block, and how everything becomes as it was.
+episode("inserts", Table) ->
+    Restore = fun(Blocks) -> each_object(fun(Object) -> ets:delete(Table, element(1, Object)) end, Blocks) end,
+    {fun(Objects) -> ets_works:insert(Table, Objects) end, Restore};
+episode("pops", Table) ->
+    Restore = fun(Blocks) -> each_object(fun(Object) -> ets:insert(Table, Object) end, Blocks) end,
+    {fun(Objects) -> ets_works:pop(Table, length(Objects)) end, Restore}.
+
+each_object(Do, Blocks) ->
+    lists:foreach(fun(Objects) -> lists:foreach(Do, Objects) end, tuple_to_list(Blocks)).
+
 %% Growth.
 
 growth(N) ->
-    Table = new_table(),
+    Table = ets_objects:new_table(ints),
     {Slow, Sum} = grow(Table, 0, N, [], 0),
     Sorted = lists:sort(fun erlang:'>='/2, Slow),
     Most = case length(Sorted) > N div 10000 of
@@ -199,7 +161,7 @@ growth(N) ->
 grow(_Table, End, End, Slow, Sum) ->
     {Slow, Sum};
 grow(Table, Index, End, Slow, Sum) ->
-    Object = object(ints, Index, 0),
+    Object = ets_objects:object(ints, Index, 0),
     Begin = erlang:monotonic_time(nanosecond),
     ets:insert(Table, Object),
     Took = erlang:monotonic_time(nanosecond) - Begin,

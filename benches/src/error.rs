@@ -47,6 +47,14 @@ pub enum CompareError {
     /// Results that could not be written or read as JSON.
     #[error("results as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// Somebody was chosen who is not compared here.
+    #[error("{label:?} takes no part in `compare {comparison}`")]
+    TakesNoPart {
+        /// Who.
+        label: Label,
+        /// In what.
+        comparison: &'static str,
+    },
     /// Heirloom refused to make a table.
     #[error("heirloom: {0}")]
     Heirloom(String),

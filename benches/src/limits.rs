@@ -124,10 +124,7 @@ impl Worker for Chase {
         for _ in 0..BLOCK_LOADS {
             self.at = self.lines[self.at as usize].next;
         }
-        Tally {
-            operations: BLOCK_LOADS,
-            ..Tally::default()
-        }
+        Tally::of(BLOCK_LOADS as usize)
     }
 }
 
@@ -146,10 +143,7 @@ impl Worker for Scatter {
         }
         black_box(sum);
         self.counter += BLOCK_LOADS;
-        Tally {
-            operations: BLOCK_LOADS,
-            ..Tally::default()
-        }
+        Tally::of(BLOCK_LOADS as usize)
     }
 }
 

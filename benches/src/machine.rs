@@ -11,16 +11,6 @@ use crate::error::CompareError;
 
 /// The workspace's lock file, for the versions of the peers.
 const LOCK_FILE: &str = include_str!("../../Cargo.lock");
-/// The crates whose version belongs beside the results.
-const CRATES: [&str; 6] = [
-    "heirloom",
-    "dashmap",
-    "papaya",
-    "scc",
-    "hashbrown",
-    "foldhash",
-];
-
 /// The machine, the system and the versions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Machine {
@@ -49,9 +39,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Looks at the machine this runs on.
+    /// Looks at the machine this runs on, and up the versions of these crates.
     #[must_use]
-    pub fn look(cores: usize, erlang: Option<String>) -> Self {
+    pub fn look(cores: usize, erlang: Option<String>, crates: &[&str]) -> Self {
         Self {
             processor: cpu_field("model name"),
             cores,
@@ -60,7 +50,7 @@ impl Machine {
             huge_pages: text("/sys/kernel/mm/transparent_hugepage/enabled"),
             kernel: text("/proc/sys/kernel/osrelease"),
             rustc: env!("COMPARE_RUSTC").to_owned(),
-            crates: versions(),
+            crates: versions(crates),
             erlang,
             date: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
             load_before: text("/proc/loadavg")
@@ -255,12 +245,12 @@ fn caches() -> Vec<String> {
         .collect()
 }
 
-/// The versions of [`CRATES`] in the lock file; of a crate that is there twice, the newest.
-fn versions() -> Vec<(String, String)> {
-    let version = |name: &str| {
+/// The versions of these crates in the lock file; of a crate that is there twice, the newest.
+fn versions(crates: &[&str]) -> Vec<(String, String)> {
+    let version = |name: &&str| {
         let head = format!("name = \"{name}\"\nversion = \"");
         let rest = LOCK_FILE.rsplit_once(&head)?.1;
-        Some((name.to_owned(), rest.split('"').next()?.to_owned()))
+        Some(((*name).to_owned(), rest.split('"').next()?.to_owned()))
     };
-    CRATES.into_iter().filter_map(version).collect()
+    crates.iter().filter_map(version).collect()
 }

@@ -5,9 +5,147 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Label;
-use crate::workload::ShapeKind;
+use crate::error::CompareError;
+use crate::workload::{KeyDistribution, ShapeKind, Work};
 
-/// A part of the comparison.
+/// What is compared with what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Comparison {
+    /// Hash tables.
+    #[default]
+    Hash,
+    /// Ordered tables.
+    Ordered,
+    /// Match specifications.
+    Select,
+}
+
+impl Comparison {
+    /// As the command line names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hash => "hash",
+            Self::Ordered => "ordered",
+            Self::Select => "select",
+        }
+    }
+
+    /// Who takes part, in the order of the report's columns.
+    #[must_use]
+    pub fn contenders(self) -> &'static [Label] {
+        match self {
+            Self::Hash => &[
+                Label::Heirloom,
+                Label::Dashmap,
+                Label::Papaya,
+                Label::SccHashMap,
+                Label::SccHashIndex,
+                Label::RwLockHashbrown,
+                Label::Ets,
+            ],
+            Self::Ordered => &[
+                Label::Heirloom,
+                Label::CrossbeamSkipMap,
+                Label::SccTreeIndex,
+                Label::RwLockBtreemap,
+                Label::Ets,
+            ],
+            Self::Select => &[
+                Label::Heirloom,
+                Label::FilterTerms,
+                Label::FilterRows,
+                Label::Ets,
+            ],
+        }
+    }
+
+    /// Kinds of object.
+    #[must_use]
+    pub fn shapes(self) -> &'static [ShapeKind] {
+        match self {
+            Self::Hash => &[ShapeKind::Ints, ShapeKind::Binaries],
+            Self::Ordered => &[ShapeKind::OrderedInts, ShapeKind::Named],
+            Self::Select => &[ShapeKind::SetOrders, ShapeKind::OrderedOrders],
+        }
+    }
+
+    /// What is done, in an order in which one piece of work leaves the table as the next one needs it.
+    #[must_use]
+    pub fn works(self) -> &'static [Work] {
+        match self {
+            Self::Hash => &Work::HASH,
+            Self::Ordered => &Work::ORDERED,
+            Self::Select => &Work::SELECTS,
+        }
+    }
+
+    /// Which parts there are.
+    #[must_use]
+    pub fn sections(self) -> &'static [Section] {
+        match self {
+            Self::Hash => &Section::ALL,
+            Self::Ordered => &[Section::Memory, Section::Cells],
+            Self::Select => &[Section::Cells],
+        }
+    }
+
+    /// Which keys are drawn.
+    #[must_use]
+    pub fn keys(self) -> &'static [KeyDistribution] {
+        match self {
+            Self::Hash => &KeyDistribution::ALL,
+            Self::Ordered | Self::Select => &[KeyDistribution::Uniform],
+        }
+    }
+
+    /// The crates whose versions belong beside the results.
+    #[must_use]
+    pub fn crates(self) -> &'static [&'static str] {
+        match self {
+            Self::Hash => &[
+                "heirloom",
+                "dashmap",
+                "papaya",
+                "scc",
+                "hashbrown",
+                "foldhash",
+            ],
+            Self::Ordered => &["heirloom", "crossbeam-skiplist", "scc"],
+            Self::Select => &["heirloom", "hashbrown", "foldhash"],
+        }
+    }
+
+    /// Numbers of objects, ascending.
+    fn objects(self) -> Vec<u32> {
+        match self {
+            Self::Hash | Self::Ordered => vec![1_000, 100_000, 4_000_000],
+            Self::Select => vec![1_000_000],
+        }
+    }
+
+    /// Length of a slice. The ordered tables have more cells.
+    fn slice(self) -> Duration {
+        match self {
+            Self::Hash | Self::Select => Duration::from_millis(100),
+            Self::Ordered => Duration::from_millis(75),
+        }
+    }
+
+    /// Numbers of threads, ascending.
+    fn threads(self, cores: usize) -> Vec<usize> {
+        let mut threads = match self {
+            Self::Hash | Self::Ordered => vec![1, 2, cores],
+            Self::Select => vec![1],
+        };
+        threads.sort_unstable();
+        threads.dedup();
+        threads
+    }
+}
+
+/// A part of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Section {
@@ -40,12 +178,21 @@ impl Section {
 /// What a run measures, and how long.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Plan {
+    /// What is compared.
+    #[serde(default)]
+    pub comparison: Comparison,
     /// Whether this is the smoke run, whose figures are not to be quoted.
     pub quick: bool,
     /// Numbers of objects, ascending.
     pub objects: Vec<u32>,
     /// Kinds of object.
     pub shapes: Vec<ShapeKind>,
+    /// What is done.
+    #[serde(default)]
+    pub works: Vec<Work>,
+    /// Which keys are drawn.
+    #[serde(default)]
+    pub keys: Vec<KeyDistribution>,
     /// Numbers of threads, ascending.
     pub threads: Vec<usize>,
     /// Who takes part.
@@ -58,6 +205,9 @@ pub struct Plan {
     pub warm_up: Duration,
     /// Length of a slice's counted part.
     pub timed: Duration,
+    /// A cell that has taken so long has only as many rounds as a median needs.
+    #[serde(default)]
+    pub cell_time_max: Duration,
     /// How often each contender grows from nothing.
     pub growth_rounds: usize,
     /// Overwrites while a reader is parked.
@@ -67,22 +217,23 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// The run whose figures count: about ten minutes with two threads.
+    /// The run whose figures count: about ten minutes with two cores.
     #[must_use]
-    pub fn full(cores: usize) -> Self {
-        let mut threads = vec![1, 2, cores];
-        threads.sort_unstable();
-        threads.dedup();
+    pub fn full(comparison: Comparison, cores: usize) -> Self {
         Self {
+            comparison,
             quick: false,
-            objects: vec![1_000, 100_000, 4_000_000],
-            shapes: ShapeKind::ALL.to_vec(),
-            threads,
-            contenders: Label::TABLES.to_vec(),
-            sections: Section::ALL.to_vec(),
+            objects: comparison.objects(),
+            shapes: comparison.shapes().to_vec(),
+            works: comparison.works().to_vec(),
+            keys: comparison.keys().to_vec(),
+            threads: comparison.threads(cores),
+            contenders: comparison.contenders().to_vec(),
+            sections: comparison.sections().to_vec(),
             rounds: 5,
-            warm_up: Duration::from_millis(20),
-            timed: Duration::from_millis(80),
+            warm_up: comparison.slice() / 5,
+            timed: comparison.slice() * 4 / 5,
+            cell_time_max: Duration::from_secs(10),
             growth_rounds: 3,
             parked_overwrites: 1_000_000,
             parked_time_max: Duration::from_secs(3),
@@ -91,18 +242,40 @@ impl Plan {
 
     /// The smoke run: everything once, about a minute, with a largest table that is an eighth of the full run's.
     #[must_use]
-    pub fn quick(cores: usize) -> Self {
+    pub fn quick(comparison: Comparison, cores: usize) -> Self {
+        let full = Self::full(comparison, cores);
+        let mut objects = full.objects.clone();
+        if let Some(largest) = objects.last_mut() {
+            *largest /= QUICK_SMALLER;
+        }
         Self {
             quick: true,
-            objects: vec![1_000, 100_000, 500_000],
+            objects,
             rounds: 3,
             warm_up: Duration::from_millis(4),
             timed: Duration::from_millis(12),
+            cell_time_max: Duration::from_secs(1),
             growth_rounds: 1,
             parked_overwrites: 200_000,
             parked_time_max: Duration::from_millis(500),
-            ..Self::full(cores)
+            ..full
         }
+    }
+
+    /// Puts others in the place of those who take part.
+    ///
+    /// # Errors
+    /// One who takes no part in this comparison.
+    pub fn choose(&mut self, contenders: &[Label]) -> Result<(), CompareError> {
+        let stranger = |label: &&Label| !self.comparison.contenders().contains(label);
+        if let Some(&label) = contenders.iter().find(stranger) {
+            return Err(CompareError::TakesNoPart {
+                label,
+                comparison: self.comparison.name(),
+            });
+        }
+        self.contenders = contenders.to_vec();
+        Ok(())
     }
 
     /// The largest number of objects, for the parts that look at one table only.
@@ -117,11 +290,44 @@ impl Plan {
         self.sections.contains(&section)
     }
 
-    /// The contenders that are Rust maps.
+    /// The contenders that are in this process.
     pub fn rust_contenders(&self) -> impl Iterator<Item = Label> + '_ {
         self.contenders
             .iter()
             .copied()
             .filter(|&label| label != Label::Ets)
+    }
+}
+
+/// The largest table of a smoke run is smaller by this factor.
+const QUICK_SMALLER: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_takes_part_can_be_chosen() {
+        let mut plan = Plan::quick(Comparison::Ordered, 2);
+        assert!(plan.choose(&[Label::SccTreeIndex]).is_ok());
+        assert_eq!(plan.contenders, [Label::SccTreeIndex]);
+        let refused = plan.choose(&[Label::Ets, Label::Dashmap]);
+        assert!(matches!(
+            refused,
+            Err(CompareError::TakesNoPart {
+                label: Label::Dashmap,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn a_smoke_run_has_all_kinds_of_work() {
+        for comparison in [Comparison::Hash, Comparison::Ordered, Comparison::Select] {
+            let (quick, full) = (Plan::quick(comparison, 2), Plan::full(comparison, 2));
+            assert_eq!(quick.works, full.works);
+            assert!(quick.objects_max() < full.objects_max());
+            assert_eq!(quick.threads.first(), Some(&1));
+        }
     }
 }

@@ -58,7 +58,7 @@ impl Throughput {
         let rounds: Vec<f64> = samples.iter().map(|sample| sample.rate).collect();
         let misses = samples
             .iter()
-            .map(|sample| sample.tally.reads - sample.tally.found)
+            .map(|sample| sample.tally.reads.saturating_sub(sample.tally.found))
             .sum();
         Self {
             cell: *cell,

@@ -23,6 +23,22 @@ enum Subject {
     /// Hash tables in memory: dashmap, papaya, scc, a locked hashbrown, and real ETS where `erl` is
     /// on the PATH.
     Hash,
+    /// Ordered tables in memory: crossbeam's SkipMap, scc's TreeIndex, a locked BTreeMap, and real
+    /// ETS where `erl` is on the PATH.
+    Ordered,
+    /// Match specifications: a filter written by hand, and real ETS where `erl` is on the PATH.
+    Select,
+}
+
+impl Subject {
+    /// As the benches package names it.
+    fn name(self) -> &'static str {
+        match self {
+            Subject::Hash => "hash",
+            Subject::Ordered => "ordered",
+            Subject::Select => "select",
+        }
+    }
 }
 
 /// Builds the comparison in release mode and runs it.
@@ -31,9 +47,6 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn command(arguments: &Arguments) -> anyhow::Result<Cargo> {
-    let subject = match arguments.subject {
-        Subject::Hash => "hash",
-    };
     let mut cargo = Cargo::new(&[
         "run",
         "--release",
@@ -42,7 +55,7 @@ fn command(arguments: &Arguments) -> anyhow::Result<Cargo> {
         "--bin",
         "compare",
         "--",
-        subject,
+        arguments.subject.name(),
     ]);
     if arguments.quick {
         cargo = cargo.arguments(["--quick"]);
@@ -61,13 +74,13 @@ mod tests {
     #[test]
     fn options_are_passed_on() {
         let arguments = Arguments {
-            subject: Subject::Hash,
+            subject: Subject::Ordered,
             quick: true,
             json: Some("/tmp/figures.json".into()),
         };
         let line = command(&arguments).unwrap().to_string();
         assert!(
-            line.ends_with("--bin compare -- hash --quick --json /tmp/figures.json"),
+            line.ends_with("--bin compare -- ordered --quick --json /tmp/figures.json"),
             "{line}"
         );
     }

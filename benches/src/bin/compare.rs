@@ -1,10 +1,10 @@
-//! `compare hash`: Heirloom's hash tables beside their peers. See the crate's documentation.
+//! `compare`: Heirloom's tables beside their peers. See the crate's documentation.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{panic, process, thread};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -15,13 +15,13 @@ use heirloom_benches::limits;
 use heirloom_benches::machine::{CpuTimes, Machine};
 use heirloom_benches::measure::child::Task;
 use heirloom_benches::measure::{Pool, cells, counter, growth, memory, parked};
-use heirloom_benches::plan::{Plan, Section};
+use heirloom_benches::plan::{Comparison, Plan, Section};
 use heirloom_benches::report;
 use heirloom_benches::results::Results;
-use heirloom_benches::workload::ShapeKind;
+use heirloom_benches::workload::{ShapeKind, Work};
 
-/// Where results go unless told otherwise.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results/compare-hash.json");
+/// Where results go unless told otherwise: to `compare-hash.json` and its like.
+const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results");
 
 /// Compares Heirloom with its peers and with what the machine allows.
 #[derive(Parser)]
@@ -33,12 +33,15 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Verb {
     /// The hash tables: dashmap, papaya, scc, a locked hashbrown, and ETS if there is an `erl`.
-    Hash(Hash),
+    Hash(Options),
+    /// The ordered tables: crossbeam's SkipMap, scc's TreeIndex, a locked BTreeMap, and ETS if there is an `erl`.
+    Ordered(Options),
+    /// Match specifications: a filter written by hand, and ETS if there is an `erl`.
+    Select(Options),
     /// Print the report of a results file again.
     Show {
-        /// The file.
-        #[arg(default_value = RESULTS)]
-        file: PathBuf,
+        /// The file [default: results/compare-hash.json of this package].
+        file: Option<PathBuf>,
     },
     /// One measurement that needs a process of its own; for this program's own use.
     #[command(hide = true)]
@@ -49,11 +52,11 @@ enum Verb {
 }
 
 #[derive(Args)]
-struct Hash {
-    /// A smoke run of about a minute; its figures are not to be quoted, and no file is written without --json.
+struct Options {
+    /// A smoke run of a minute or two; its figures are not to be quoted, and no file is written without --json.
     #[arg(long)]
     quick: bool,
-    /// Where the results go [default: results/compare-hash.json of this package].
+    /// Where the results go [default: results/compare-hash.json of this package, and its like].
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Only these parts, such as `cells,counter`.
@@ -65,6 +68,9 @@ struct Hash {
     /// Only this kind of object.
     #[arg(long)]
     shape: Vec<ShapeKind>,
+    /// Only this work, such as `reads100,churn`.
+    #[arg(long, value_delimiter = ',')]
+    work: Vec<Work>,
     /// These numbers of objects, such as `1000,100000`.
     #[arg(long, value_delimiter = ',')]
     objects: Vec<u32>,
@@ -79,17 +85,20 @@ struct Hash {
     slice: Option<u64>,
 }
 
-impl Hash {
+impl Options {
     /// What is to be measured.
-    fn plan(&self, cores: usize) -> Plan {
+    fn plan(&self, comparison: Comparison, cores: usize) -> Result<Plan, CompareError> {
         let mut plan = if self.quick {
-            Plan::quick(cores)
+            Plan::quick(comparison, cores)
         } else {
-            Plan::full(cores)
+            Plan::full(comparison, cores)
         };
+        if !self.contender.is_empty() {
+            plan.choose(&self.contender)?;
+        }
         replace(&mut plan.sections, &self.section);
-        replace(&mut plan.contenders, &self.contender);
         replace(&mut plan.shapes, &self.shape);
+        replace(&mut plan.works, &self.work);
         replace(&mut plan.objects, &self.objects);
         replace(&mut plan.threads, &self.threads);
         plan.objects.sort_unstable();
@@ -98,23 +107,29 @@ impl Hash {
             plan.timed = Duration::from_millis(milliseconds);
             plan.warm_up = plan.timed / 4;
         }
-        plan
+        Ok(plan)
     }
 
     /// Where the results go. A run of a part only, or a quick one, doesn't take the place of a whole one.
-    fn file(&self) -> Option<PathBuf> {
+    fn file(&self, comparison: Comparison) -> Option<PathBuf> {
         let chosen = [
             self.section.len(),
             self.contender.len(),
             self.shape.len(),
+            self.work.len(),
             self.objects.len(),
             self.threads.len(),
         ];
         let whole = !self.quick && chosen.iter().all(|&count| count == 0);
         self.json
             .clone()
-            .or_else(|| whole.then(|| PathBuf::from(RESULTS)))
+            .or_else(|| whole.then(|| results_file(comparison)))
     }
+}
+
+/// The results of the last whole run.
+fn results_file(comparison: Comparison) -> PathBuf {
+    Path::new(RESULTS).join(format!("compare-{}.json", comparison.name()))
 }
 
 /// Puts the choice, if there is one, in place of the default.
@@ -125,6 +140,7 @@ fn replace<T: Clone>(default: &mut Vec<T>, choice: &[T]) {
 }
 
 fn main() -> ExitCode {
+    end_with_first_panic();
     match perform(&CommandLine::parse().verb) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -134,20 +150,35 @@ fn main() -> ExitCode {
     }
 }
 
+/// A thread that panics, as where Heirloom refuses a call, must not leave others waiting for it.
+fn end_with_first_panic() {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |panicked| {
+        print(panicked);
+        process::exit(PANICKED);
+    }));
+}
+
+/// The exit code of a program that panicked, as Rust has it.
+const PANICKED: i32 = 101;
+
 /// Does what the command line says.
 fn perform(verb: &Verb) -> Result<(), CompareError> {
     match verb {
-        Verb::Hash(hash) => compare(hash),
-        Verb::Show { file } => show(file),
+        Verb::Hash(options) => compare(Comparison::Hash, options),
+        Verb::Ordered(options) => compare(Comparison::Ordered, options),
+        Verb::Select(options) => compare(Comparison::Select, options),
+        Verb::Show { file: Some(file) } => show(file),
+        Verb::Show { file: None } => show(&results_file(Comparison::Hash)),
         Verb::Child { task } => task.perform(),
     }
 }
 
 /// Measures, prints, and writes the file.
-fn compare(hash: &Hash) -> Result<(), CompareError> {
+fn compare(comparison: Comparison, options: &Options) -> Result<(), CompareError> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let results = measure(hash.plan(cores), cores)?;
-    if let Some(file) = hash.file() {
+    let results = measure(options.plan(comparison, cores)?, cores)?;
+    if let Some(file) = options.file(comparison) {
         let text = serde_json::to_string_pretty(&results)?;
         fs::write(&file, text + "\n").map_err(CompareError::io(file.display().to_string()))?;
     }
@@ -158,7 +189,7 @@ fn compare(hash: &Hash) -> Result<(), CompareError> {
 /// Runs the parts of the plan. Those in child processes come first, while this one is small and idle.
 fn measure(plan: Plan, cores: usize) -> Result<Results, CompareError> {
     let (begin, before) = (Instant::now(), CpuTimes::now());
-    let machine = Machine::look(cores, Ets::release());
+    let machine = Machine::look(cores, Ets::release(), plan.comparison.crates());
     let pool = Pool::new(plan.threads.iter().copied().max().unwrap_or(1));
     let memory = section(&plan, Section::Memory, || memory::run(&plan))?;
     let growth = section(&plan, Section::Growth, || growth::run(&plan))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::dashmap::DashMap;
 use ::dashmap::mapref::entry::Entry;
 
-use super::{Contender, Counters, Hasher, Label, hasher};
+use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
 use crate::workload::{Ints, Shape};
 
@@ -31,22 +31,24 @@ impl<S: Shape> Contender<S> for Dashmap<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        self.0.insert(key, value);
+    fn write(&self, key: &S::Key, value: S::Value) {
+        self.0.insert(key.clone(), value);
     }
 
     #[inline]
     fn delete(&self, key: &S::Key) {
         self.0.remove(key);
     }
+}
 
+impl<S: Shape> Hashed<S> for Dashmap<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         let _entry = self.0.get(key);
         meanwhile();
     }
 
-    fn try_write(&self, key: S::Key, value: S::Value) -> bool {
-        let Some(entry) = self.0.try_entry(key) else {
+    fn try_write(&self, key: &S::Key, value: S::Value) -> bool {
+        let Some(entry) = self.0.try_entry(key.clone()) else {
             return false;
         };
         match entry {

@@ -1,21 +1,26 @@
-//! Heirloom: a public `set`, read without allocating by `with`, and by `lookup`, `lookup_element` and
-//! `lookup_many` for comparison. The only file here that knows Heirloom's interface.
+//! Heirloom: a public table, read without allocating by `with`, and by `lookup`, `lookup_element` and
+//! `lookup_many` for comparison.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
 
-use ::heirloom::{Table, TermRef, ToTerm};
+use ::heirloom::{Table, TableOptions, TermRef, ToTerm};
 
-use super::{BATCH_KEYS, Contender, Counters, Label};
+use super::{BATCH_KEYS, Contender, Counters, Hashed, Label};
 use crate::error::CompareError;
-use crate::measure::cells::{BatchRunner, Runner, TableRunner};
-use crate::workload::{Binaries, Ints, Shape};
+use crate::measure::cells::Runner;
+use crate::measure::points::{BatchRunner, TableRunner};
+use crate::workload::{Binaries, Ints, Named, NamedKey, OrderedInts, Shape};
 
 /// Where the value is in an object.
-const VALUE_POSITION: usize = 2;
+pub(super) const VALUE_POSITION: usize = 2;
 
 /// How keys and values become terms, and back.
 pub trait HeirloomShape {
+    /// A table for such objects.
+    fn options() -> TableOptions {
+        Table::set("compare")
+    }
     /// The key as a term.
     fn key_term(key: &<Self as Shape>::Key) -> impl ToTerm
     where
@@ -64,6 +69,48 @@ impl HeirloomShape for Binaries {
     }
 }
 
+impl HeirloomShape for OrderedInts {
+    fn options() -> TableOptions {
+        Table::ordered_set("compare")
+    }
+
+    #[inline]
+    fn key_term(key: &u64) -> impl ToTerm {
+        *key
+    }
+
+    #[inline]
+    fn value_term(value: &u64) -> impl ToTerm {
+        *value
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<u64> {
+        element.as_u64()
+    }
+}
+
+impl HeirloomShape for Named {
+    fn options() -> TableOptions {
+        Table::ordered_set("compare")
+    }
+
+    #[inline]
+    fn key_term(key: &NamedKey) -> impl ToTerm {
+        (&key.name[..], key.number)
+    }
+
+    #[inline]
+    fn value_term(value: &u64) -> impl ToTerm {
+        *value
+    }
+
+    #[inline]
+    fn value_of(element: TermRef<'_>) -> Option<u64> {
+        element.as_u64()
+    }
+}
+
 /// Ends the run when a call on a public table that nobody deletes is refused: that is a fault in Heirloom.
 #[cold]
 fn refused(error: impl Display) -> ! {
@@ -72,13 +119,19 @@ fn refused(error: impl Display) -> ! {
 
 /// The result of a call, or the end of the run.
 #[inline]
-fn accepted<T, E: Display>(result: Result<T, E>) -> T {
+pub(super) fn accepted<T, E: Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| refused(error))
+}
+
+/// A public table.
+pub(super) fn created(options: TableOptions) -> Result<Table, CompareError> {
+    let table = options.public().create();
+    table.map_err(|error| CompareError::Heirloom(error.to_string()))
 }
 
 /// A table, read by `with`.
 pub struct HeirloomTable<S> {
-    table: Table,
+    pub(super) table: Table,
     shape: PhantomData<fn() -> S>,
 }
 
@@ -118,10 +171,8 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
     const LABEL: Label = Label::Heirloom;
 
     fn create() -> Result<Self, CompareError> {
-        let table = Table::set("compare").public().create();
-        let table = table.map_err(|error| CompareError::Heirloom(error.to_string()))?;
         Ok(Self {
-            table,
+            table: created(S::options())?,
             shape: PhantomData,
         })
     }
@@ -133,11 +184,8 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        accepted(
-            self.table
-                .insert((S::key_term(&key), S::value_term(&value))),
-        );
+    fn write(&self, key: &S::Key, value: S::Value) {
+        accepted(self.table.insert((S::key_term(key), S::value_term(&value))));
     }
 
     #[inline]
@@ -145,6 +193,12 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
         accepted(self.table.delete(S::key_term(key)));
     }
 
+    fn own_count_bytes(&self) -> Option<usize> {
+        Some(self.memory_bytes())
+    }
+}
+
+impl<S: Shape> Hashed<S> for HeirloomTable<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         accepted(self.table.with(S::key_term(key), |_| meanwhile()));
     }
@@ -155,10 +209,6 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
             Box::new(TableRunner::<S, _>::reading(ByElement(self.clone()))),
             Box::new(BatchRunner::<S>::new(self.clone())),
         ]
-    }
-
-    fn own_count_bytes(&self) -> Option<usize> {
-        Some(self.memory_bytes())
     }
 }
 
@@ -195,17 +245,13 @@ macro_rules! reading_variant {
             }
 
             #[inline]
-            fn write(&self, key: S::Key, value: S::Value) {
+            fn write(&self, key: &S::Key, value: S::Value) {
                 self.0.write(key, value);
             }
 
             #[inline]
             fn delete(&self, key: &S::Key) {
                 self.0.delete(key);
-            }
-
-            fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
-                self.0.hold_read(key, meanwhile);
             }
         }
     };

@@ -1,10 +1,9 @@
-//! `RwLock<hashbrown::HashMap>`: what one writes before looking for a crate.
-
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+//! `RwLock<hashbrown::HashMap>`.
 
 use hashbrown::HashMap;
 
-use super::{Contender, Counters, Hasher, Label, hasher};
+use super::shared::Shared;
+use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
 use crate::workload::{Ints, Shape};
 
@@ -12,25 +11,11 @@ use crate::workload::{Ints, Shape};
 type Map<S> = HashMap<<S as Shape>::Key, <S as Shape>::Value, Hasher>;
 
 /// A shared `RwLock<hashbrown::HashMap>`.
-pub struct Locked<S: Shape>(Arc<RwLock<Map<S>>>);
+pub struct Locked<S: Shape>(Shared<Map<S>>);
 
 impl<S: Shape> Clone for Locked<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S: Shape> Locked<S> {
-    /// The lock for reading. Nothing panics while it is held, so it is never poisoned.
-    #[inline]
-    fn reader(&self) -> RwLockReadGuard<'_, Map<S>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The lock for writing.
-    #[inline]
-    fn writer(&self) -> RwLockWriteGuard<'_, Map<S>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        Self(self.0.clone())
     }
 }
 
@@ -38,43 +23,41 @@ impl<S: Shape> Contender<S> for Locked<S> {
     const LABEL: Label = Label::RwLockHashbrown;
 
     fn create() -> Result<Self, CompareError> {
-        Ok(Self(Arc::new(RwLock::new(HashMap::with_hasher(hasher())))))
+        Ok(Self(Shared::new(HashMap::with_hasher(hasher()))))
     }
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.reader().get(key).copied()
+        self.0.reader().get(key).copied()
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        self.writer().insert(key, value);
+    fn write(&self, key: &S::Key, value: S::Value) {
+        self.0.writer().insert(key.clone(), value);
     }
 
     #[inline]
     fn delete(&self, key: &S::Key) {
-        self.writer().remove(key);
+        self.0.writer().remove(key);
     }
+}
 
+impl<S: Shape> Hashed<S> for Locked<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
-        let map = self.reader();
+        let map = self.0.reader();
         let _value = map.get(key);
         meanwhile();
     }
 
-    fn try_write(&self, key: S::Key, value: S::Value) -> bool {
-        match self.0.try_write() {
-            Ok(mut map) => drop(map.insert(key, value)),
-            Err(TryLockError::Poisoned(error)) => drop(error.into_inner().insert(key, value)),
-            Err(TryLockError::WouldBlock) => return false,
-        }
-        true
+    fn try_write(&self, key: &S::Key, value: S::Value) -> bool {
+        let map = self.0.try_writer();
+        map.map(|mut map| map.insert(key.clone(), value)).is_some()
     }
 }
 
 impl Counters for Locked<Ints> {
     #[inline]
     fn increment(&self, key: u64) {
-        *self.writer().entry(key).or_insert(0) += 1;
+        *self.0.writer().entry(key).or_insert(0) += 1;
     }
 }

@@ -1,21 +1,44 @@
-//! Who is compared: one file per contender, all behind the same trait.
+//! Who is compared: one file per contender.
 //!
-//! The loops are generic over [`Contender`] and compiled once for each, so an operation costs what it costs a
-//! program that uses the map directly: no call through a table of functions.
+//! The loops are generic over [`Contender`] and what a comparison adds to it, and compiled once for each contender, so
+//! an operation costs what it costs a program that uses the map directly: no call through a table of functions.
+//!
+//! ```text
+//!  Contender                 reads and writes of one object: throughput, memory
+//!   +-- Hashed               a parked reader, other ways to read: `compare hash`
+//!   |    +-- Counters        a hot counter
+//!   +-- Ordered              ranges, scans, pop_first: `compare ordered`
+//!  Asked                     questions: `compare select`
+//! ```
 
 pub mod dashmap;
+pub mod filter;
 pub mod heirloom;
+pub mod heirloom_asked;
+pub mod heirloom_ordered;
+mod label;
 pub mod locked;
+pub mod locked_tree;
 pub mod papaya;
 pub mod scc_index;
 pub mod scc_map;
+pub mod shared;
+pub mod skip_map;
+pub mod tree_index;
+mod visit;
 
+use ::heirloom::Term;
 use foldhash::fast::FixedState;
-use serde::{Deserialize, Serialize};
 
 use crate::error::CompareError;
 use crate::measure::cells::Runner;
-use crate::workload::{Ints, Shape, ShapeKind};
+use crate::workload::{Ints, OrderedShape, Question, Row, Shape, ShapeKind};
+
+pub use label::Label;
+pub use visit::{
+    AskedVisitor, CountersVisitor, HashedVisitor, OrderedVisitor, Visitor, visit_asked,
+    visit_counters, visit_hashed, visit_ordered, visit_shape,
+};
 
 /// The hash function of every Rust peer.
 pub type Hasher = FixedState;
@@ -29,78 +52,8 @@ pub fn hasher() -> Hasher {
     FixedState::with_seed(HASH_SEED)
 }
 
-/// A contender, or one of Heirloom's ways to read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum Label {
-    /// Heirloom; reads by `with`.
-    Heirloom,
-    /// The same table, read by `lookup`.
-    HeirloomLookup,
-    /// The same table, read by `lookup_element`.
-    HeirloomLookupElement,
-    /// The same table, read by `lookup_many`, [`BATCH_KEYS`] keys a call.
-    HeirloomLookupMany,
-    /// `dashmap::DashMap`.
-    Dashmap,
-    /// `papaya::HashMap`, pinned for each operation.
-    Papaya,
-    /// `scc::HashMap`.
-    SccHashMap,
-    /// `scc::HashIndex`.
-    SccHashIndex,
-    /// `std::sync::RwLock<hashbrown::HashMap>`.
-    RwLockHashbrown,
-    /// Erlang's own tables.
-    Ets,
-}
-
 /// Keys in one call of `lookup_many`.
 pub const BATCH_KEYS: usize = 16;
-
-impl Label {
-    /// Those that are tables of their own, in the order of the report's columns.
-    pub const TABLES: [Self; 7] = [
-        Self::Heirloom,
-        Self::Dashmap,
-        Self::Papaya,
-        Self::SccHashMap,
-        Self::SccHashIndex,
-        Self::RwLockHashbrown,
-        Self::Ets,
-    ];
-
-    /// For the head of a column.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Heirloom => "Heirloom",
-            Self::HeirloomLookup => "lookup",
-            Self::HeirloomLookupElement => "lookup_element",
-            Self::HeirloomLookupMany => "lookup_many(16)",
-            Self::Dashmap => "dashmap",
-            Self::Papaya => "papaya",
-            Self::SccHashMap => "scc HashMap",
-            Self::SccHashIndex => "scc HashIndex",
-            Self::RwLockHashbrown => "RwLock<hashbrown>",
-            Self::Ets => "ETS",
-        }
-    }
-
-    /// Whether a read can miss an object that is there while it is being overwritten. scc's `HashIndex` puts the new
-    /// entry into another slot and then marks the old one, so a reader that looked at the slots before and at the
-    /// marks after sees neither.
-    #[must_use]
-    pub fn may_miss(self) -> bool {
-        self == Self::SccHashIndex
-    }
-
-    /// Whether Heirloom is compared with it.
-    #[must_use]
-    pub fn is_peer(self) -> bool {
-        Self::TABLES.contains(&self) && self != Self::Heirloom
-    }
-}
 
 /// A map that is shared by cloning its handle.
 pub trait Contender<S: Shape>: Clone + Send + Sync + 'static {
@@ -116,17 +69,25 @@ pub trait Contender<S: Shape>: Clone + Send + Sync + 'static {
     /// The value of this key, copied out.
     fn read(&self, key: &S::Key) -> Option<S::Value>;
 
-    /// Inserts, or overwrites what is there.
-    fn write(&self, key: S::Key, value: S::Value);
+    /// Inserts, or overwrites what is there. A map that keeps the key clones it.
+    fn write(&self, key: &S::Key, value: S::Value);
 
     /// Removes the key if it is there.
     fn delete(&self, key: &S::Key);
 
+    /// What the map says it occupies, in bytes, if it says.
+    fn own_count_bytes(&self) -> Option<usize> {
+        None
+    }
+}
+
+/// What only the hash tables are asked.
+pub trait Hashed<S: Shape>: Contender<S> {
     /// Holds the longest-lived thing that a read of this key can hold while `meanwhile` runs.
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce());
 
     /// Like [`Contender::write`], but answers `false` where that would wait for a reader.
-    fn try_write(&self, key: S::Key, value: S::Value) -> bool {
+    fn try_write(&self, key: &S::Key, value: S::Value) -> bool {
         self.write(key, value);
         true
     }
@@ -135,65 +96,49 @@ pub trait Contender<S: Shape>: Clone + Send + Sync + 'static {
     fn variants(&self) -> Vec<Box<dyn Runner>> {
         Vec::new()
     }
-
-    /// What the map says it occupies, in bytes, if it says.
-    fn own_count_bytes(&self) -> Option<usize> {
-        None
-    }
 }
 
 /// A contender whose values can be counted up in place.
-pub trait Counters: Contender<Ints> {
+pub trait Counters: Hashed<Ints> {
     /// Adds one to the value of this key, by the contender's best way. The key is there.
     fn increment(&self, key: u64);
 }
 
-/// Something to be done with a contender that is only known when the program runs.
-pub trait Visitor {
-    /// What comes out.
-    type Output;
-    /// Does it.
-    fn visit<S: Shape, C: Contender<S>>(self) -> Self::Output;
+/// What only the ordered tables are asked. What is visited is an object's key in one word ([`OrderedShape::word`]) and
+/// its value: both must be read from the object.
+pub trait Ordered<S: OrderedShape>: Contender<S> {
+    /// Visits so many objects, or as many as there are, in ascending order from this key on.
+    fn range(&self, from: &S::Key, objects: usize, visit: impl FnMut(u64, u64));
+
+    /// Visits all objects in ascending order.
+    fn scan(&self, visit: impl FnMut(u64, u64));
+
+    /// Visits all objects in descending order.
+    fn scan_reversed(&self, visit: impl FnMut(u64, u64));
+
+    /// Takes out the object with the least key, as a word, and its value.
+    fn pop_first(&self) -> Option<(u64, u64)>;
 }
 
-/// Calls the visitor with the type of the contender; `None` for what isn't a Rust map with a type of its own.
-pub fn visit<S: Shape, V: Visitor>(label: Label, visitor: V) -> Option<V::Output> {
-    Some(match label {
-        Label::Heirloom => visitor.visit::<S, heirloom::HeirloomTable<S>>(),
-        Label::Dashmap => visitor.visit::<S, dashmap::Dashmap<S>>(),
-        Label::Papaya => visitor.visit::<S, papaya::Papaya<S>>(),
-        Label::SccHashMap => visitor.visit::<S, scc_map::SccMap<S>>(),
-        Label::SccHashIndex => visitor.visit::<S, scc_index::SccIndex<S>>(),
-        Label::RwLockHashbrown => visitor.visit::<S, locked::Locked<S>>(),
-        _ => return None,
-    })
-}
+/// Who is asked [questions](Question).
+pub trait Asked: Clone + Send + Sync + 'static {
+    /// Which one this is.
+    const LABEL: Label;
+    /// The answers to one question.
+    type Answers;
 
-/// [`visit`] where the shape, too, is only known when the program runs.
-pub fn visit_shape<V: Visitor>(label: Label, shape: ShapeKind, visitor: V) -> Option<V::Output> {
-    match shape {
-        ShapeKind::Ints => visit::<Ints, V>(label, visitor),
-        ShapeKind::Binaries => visit::<crate::workload::Binaries, V>(label, visitor),
-    }
-}
+    /// A table with these orders.
+    ///
+    /// # Errors
+    /// Whatever keeps the contender from making one.
+    fn filled(shape: ShapeKind, rows: impl Iterator<Item = Row>) -> Result<Self, CompareError>;
 
-/// Something to be done with a contender that counts.
-pub trait CountersVisitor {
-    /// What comes out.
-    type Output;
-    /// Does it.
-    fn visit<C: Counters>(self) -> Self::Output;
-}
+    /// Asks.
+    fn ask(&self, question: Question) -> Self::Answers;
 
-/// Calls the visitor with the type of the contender; `None` for what isn't a Rust map with a type of its own.
-pub fn visit_counters<V: CountersVisitor>(label: Label, visitor: V) -> Option<V::Output> {
-    Some(match label {
-        Label::Heirloom => visitor.visit::<heirloom::HeirloomTable<Ints>>(),
-        Label::Dashmap => visitor.visit::<dashmap::Dashmap<Ints>>(),
-        Label::Papaya => visitor.visit::<papaya::Papaya<Ints>>(),
-        Label::SccHashMap => visitor.visit::<scc_map::SccMap<Ints>>(),
-        Label::SccHashIndex => visitor.visit::<scc_index::SccIndex<Ints>>(),
-        Label::RwLockHashbrown => visitor.visit::<locked::Locked<Ints>>(),
-        _ => return None,
-    })
+    /// How many answers these are.
+    fn count(answers: &Self::Answers) -> usize;
+
+    /// The answers as terms, for comparison with those of others; not measured.
+    fn terms(answers: Self::Answers) -> Vec<Term>;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ::papaya::HashMap;
 
-use super::{Contender, Counters, Hasher, Label, hasher};
+use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
 use crate::workload::{Ints, Shape};
 
@@ -30,15 +30,17 @@ impl<S: Shape> Contender<S> for Papaya<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        self.0.pin().insert(key, value);
+    fn write(&self, key: &S::Key, value: S::Value) {
+        self.0.pin().insert(key.clone(), value);
     }
 
     #[inline]
     fn delete(&self, key: &S::Key) {
         self.0.pin().remove(key);
     }
+}
 
+impl<S: Shape> Hashed<S> for Papaya<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         let map = self.0.pin();
         let _value = map.get(key);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scc::hash_index::Entry;
 use scc::{Guard, HashIndex};
 
-use super::{Contender, Counters, Hasher, Label, hasher};
+use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
 use crate::workload::{Ints, Shape};
 
@@ -31,8 +31,8 @@ impl<S: Shape> Contender<S> for SccIndex<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        match self.0.entry_sync(key) {
+    fn write(&self, key: &S::Key, value: S::Value) {
+        match self.0.entry_sync(key.clone()) {
             Entry::Occupied(mut entry) => entry.update(value),
             Entry::Vacant(entry) => drop(entry.insert_entry(value)),
         }
@@ -42,7 +42,9 @@ impl<S: Shape> Contender<S> for SccIndex<S> {
     fn delete(&self, key: &S::Key) {
         self.0.remove_sync(key);
     }
+}
 
+impl<S: Shape> Hashed<S> for SccIndex<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         let guard = Guard::new();
         let _value = self.0.peek(key, &guard);

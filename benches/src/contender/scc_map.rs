@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scc::HashMap;
 use scc::hash_map::Entry;
 
-use super::{Contender, Counters, Hasher, Label, hasher};
+use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
 use crate::workload::{Ints, Shape};
 
@@ -31,21 +31,23 @@ impl<S: Shape> Contender<S> for SccMap<S> {
     }
 
     #[inline]
-    fn write(&self, key: S::Key, value: S::Value) {
-        self.0.upsert_sync(key, value);
+    fn write(&self, key: &S::Key, value: S::Value) {
+        self.0.upsert_sync(key.clone(), value);
     }
 
     #[inline]
     fn delete(&self, key: &S::Key) {
         self.0.remove_sync(key);
     }
+}
 
+impl<S: Shape> Hashed<S> for SccMap<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         self.0.read_sync(key, |_, _| meanwhile());
     }
 
-    fn try_write(&self, key: S::Key, value: S::Value) -> bool {
-        match self.0.try_entry(key) {
+    fn try_write(&self, key: &S::Key, value: S::Value) -> bool {
+        match self.0.try_entry(key.clone()) {
             Some(Entry::Occupied(mut entry)) => drop(entry.insert(value)),
             Some(Entry::Vacant(entry)) => drop(entry.insert_entry(value)),
             None => return false,

@@ -1,7 +1,7 @@
 //! Counting up one hot key, the hardest case for whatever takes a lock or writes a new entry.
 
 use super::{Pool, Sample, SliceTimes, Tally, Worker, slice};
-use crate::contender::{self, Contender, Counters, CountersVisitor, Label};
+use crate::contender::{Contender, Counters, CountersVisitor, Label, visit_counters};
 use crate::error::CompareError;
 use crate::ets::Ets;
 use crate::plan::Plan;
@@ -52,7 +52,7 @@ fn slice_of(
     let times = SliceTimes::from(plan);
     match ets {
         Some(ets) if label == Label::Ets => ets.counter(threads, times).map(Some),
-        _ => contender::visit_counters(
+        _ => visit_counters(
             label,
             CounterSlice {
                 pool,
@@ -77,7 +77,7 @@ impl CountersVisitor for CounterSlice<'_> {
     fn visit<C: Counters>(self) -> Self::Output {
         let table = C::create()?;
         let key = Ints::key(HOT_INDEX);
-        (0..OBJECTS).for_each(|index| table.write(Ints::key(index), 0));
+        (0..OBJECTS).for_each(|index| table.write(&Ints::key(index), 0));
         let workers = (0..self.threads)
             .map(|_| CounterWorker {
                 table: table.clone(),
@@ -115,9 +115,6 @@ struct CounterWorker<C> {
 impl<C: Counters> Worker for CounterWorker<C> {
     fn block(&mut self) -> Tally {
         (0..BLOCK_OPERATIONS).for_each(|_| self.table.increment(self.key));
-        Tally {
-            operations: BLOCK_OPERATIONS as u64,
-            ..Tally::default()
-        }
+        Tally::of(BLOCK_OPERATIONS)
     }
 }

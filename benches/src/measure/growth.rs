@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::child::Task;
-use crate::contender::{self, Contender, Label, Visitor};
+use crate::contender::{Hashed, HashedVisitor, Label, visit_hashed};
 use crate::error::CompareError;
 use crate::ets::Ets;
 use crate::machine::{Waiting, Waits};
@@ -61,7 +61,7 @@ pub fn measure(label: Option<Label>, objects: u32) -> Result<InsertTimes, Compar
     let Some(label) = label else {
         return Ok(time_each(objects, |_| idle()));
     };
-    contender::visit::<Ints, _>(label, Grow { objects }).unwrap_or_else(|| {
+    visit_hashed::<Ints, _>(label, Grow { objects }).unwrap_or_else(|| {
         Err(CompareError::Child {
             arguments: Vec::new(),
             output: format!("{label:?} is not grown in a child"),
@@ -74,14 +74,14 @@ struct Grow {
     objects: u32,
 }
 
-impl Visitor for Grow {
+impl HashedVisitor for Grow {
     type Output = Result<InsertTimes, CompareError>;
 
-    fn visit<S: Shape, C: Contender<S>>(self) -> Self::Output {
+    fn visit<S: Shape, C: Hashed<S>>(self) -> Self::Output {
         let table = C::create()?;
         Ok(time_each(self.objects, |index| {
             let key = S::key(index);
-            table.write(key, S::value(&key, 0));
+            table.write(&key, S::value(&key, 0));
         }))
     }
 }

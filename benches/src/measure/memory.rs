@@ -1,8 +1,8 @@
 //! Memory per object.
 
-use super::cells::fill;
 use super::child::Task;
-use crate::contender::{self, Contender, Label, Visitor};
+use super::points::fill;
+use crate::contender::{Contender, Label, Visitor, visit_shape};
 use crate::error::CompareError;
 use crate::ets::Ets;
 use crate::machine::own_resident_bytes;
@@ -38,7 +38,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Memory>, CompareError> {
 /// # Errors
 /// A label that is not a Rust map, or a `/proc` that is not as on Linux.
 pub fn measure(label: Label, shape: ShapeKind, objects: u32) -> Result<Memory, CompareError> {
-    contender::visit_shape(label, shape, Measure { objects }).unwrap_or_else(|| {
+    visit_shape(label, shape, Measure { objects }).unwrap_or_else(|| {
         Err(CompareError::Child {
             arguments: Vec::new(),
             output: format!("{label:?} is not measured in a child"),

@@ -3,9 +3,13 @@
 pub mod cells;
 pub mod child;
 pub mod counter;
+pub mod episodes;
 pub mod growth;
 pub mod memory;
+pub mod ordered;
 pub mod parked;
+pub mod points;
+pub mod select;
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -100,6 +104,16 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// So many operations that are not looked at.
+    #[inline]
+    #[must_use]
+    pub fn of(operations: usize) -> Self {
+        Self {
+            operations: operations as u64,
+            ..Self::default()
+        }
+    }
+
     /// Notes a read and what it gave.
     #[inline]
     pub fn note<V>(&mut self, value: Option<V>, seems_right: impl FnOnce(V) -> bool) {
@@ -162,6 +176,7 @@ pub fn slice<W: Worker>(pool: &Pool, workers: Vec<W>, times: SliceTimes) -> Samp
 }
 
 /// What one worker did in the counted part of a slice.
+#[derive(Clone, Copy, Debug, Default)]
 struct Part {
     operations: u64,
     elapsed: Duration,
@@ -171,6 +186,16 @@ struct Part {
 }
 
 impl Part {
+    /// Adds more of the same slice, and whether it counts.
+    fn add(&mut self, more: &Self, waited: Duration, counts: bool) {
+        self.tally = self.tally.plus(more.tally);
+        if counts {
+            self.operations += more.operations;
+            self.elapsed += more.elapsed;
+            self.waited += waited.min(more.elapsed);
+        }
+    }
+
     /// Operations a second of the clock.
     fn rate(&self) -> f64 {
         self.operations as f64 / self.elapsed.as_secs_f64()
@@ -221,24 +246,49 @@ fn conduct(phase: &AtomicU8, start: &Barrier, times: SliceTimes) {
 }
 
 /// One worker's part of a slice.
+///
+/// A block that outlasts the slice is its measure, with no warm-up before it: what takes so long, such as a scan of a
+/// large table, finds little in the caches anyway, and would take twice as long.
 fn run_phases<W: Worker>(mut worker: W, phase: &AtomicU8) -> Part {
-    let mut warm = Tally::default();
+    let mut first = Timing::begin();
+    let mut warm = worker.block();
+    if phase.load(Ordering::Relaxed) == STOP {
+        return first.part(warm, Tally::default());
+    }
     while phase.load(Ordering::Relaxed) == WARM_UP {
         warm = warm.plus(worker.block());
     }
-    let mut waits = Waits::begin(Waiting::This);
-    let begin = Instant::now();
+    let mut timing = Timing::begin();
     let mut timed = worker.block();
     while phase.load(Ordering::Relaxed) == TIMED {
         timed = timed.plus(worker.block());
     }
-    let elapsed = begin.elapsed();
-    let waited = waits.since_last().min(elapsed);
-    Part {
-        operations: timed.operations,
-        elapsed,
-        waited,
-        tally: warm.plus(timed),
+    timing.part(timed, warm)
+}
+
+/// The clock, and the thread's waits, since a beginning.
+struct Timing {
+    waits: Waits,
+    begin: Instant,
+}
+
+impl Timing {
+    fn begin() -> Self {
+        Self {
+            waits: Waits::begin(Waiting::This),
+            begin: Instant::now(),
+        }
+    }
+
+    /// What was done since, and what had been done before.
+    fn part(&mut self, timed: Tally, warm: Tally) -> Part {
+        let elapsed = self.begin.elapsed();
+        Part {
+            operations: timed.operations,
+            elapsed,
+            waited: self.waits.since_last().min(elapsed),
+            tally: warm.plus(timed),
+        }
     }
 }
 
@@ -259,6 +309,13 @@ mod tests {
                 right: 5,
             }
         }
+    }
+
+    #[test]
+    fn a_block_longer_than_the_slice_is_its_measure() {
+        let part = run_phases(Sleeper, &AtomicU8::new(STOP));
+        assert_eq!((part.operations, part.tally.operations), (10, 10));
+        assert!(part.elapsed >= Duration::from_millis(1));
     }
 
     #[test]

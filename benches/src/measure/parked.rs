@@ -4,9 +4,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::cells::fill;
 use super::child::Task;
-use crate::contender::{self, Contender, Label, Visitor};
+use super::points::fill;
+use crate::contender::{Hashed, HashedVisitor, Label, visit_hashed};
 use crate::error::CompareError;
 use crate::machine::own_resident_bytes;
 use crate::plan::Plan;
@@ -46,7 +46,7 @@ pub fn run(plan: &Plan) -> Result<Vec<Parked>, CompareError> {
 /// A label that is not a Rust map, or a `/proc` that is not as on Linux.
 pub fn measure(label: Label, overwrites: u64, milliseconds: u64) -> Result<Parked, CompareError> {
     let time_max = Duration::from_millis(milliseconds);
-    contender::visit::<Ints, _>(
+    visit_hashed::<Ints, _>(
         label,
         Park {
             overwrites,
@@ -67,10 +67,10 @@ struct Park {
     time_max: Duration,
 }
 
-impl Visitor for Park {
+impl HashedVisitor for Park {
     type Output = Result<Parked, CompareError>;
 
-    fn visit<S: Shape, C: Contender<S>>(self) -> Self::Output {
+    fn visit<S: Shape, C: Hashed<S>>(self) -> Self::Output {
         let table = C::create()?;
         fill(&table, OBJECTS);
         let all: Vec<S::Key> = (0..OBJECTS).map(S::key).collect();
@@ -93,15 +93,15 @@ impl Visitor for Park {
 
 impl Park {
     /// The share of keys whose writers would wait, and what overwriting the others came to, with the growth in bytes.
-    fn while_parked<S: Shape, C: Contender<S>>(
+    fn while_parked<S: Shape, C: Hashed<S>>(
         &self,
         table: &C,
         all: &[S::Key],
     ) -> Result<(f64, Option<(Written, u64)>), CompareError> {
         let free: Vec<S::Key> = all
             .iter()
-            .copied()
-            .filter(|key| table.try_write(*key, S::value(key, 1)))
+            .filter(|key| table.try_write(key, S::value(key, 1)))
+            .cloned()
             .collect();
         let blocked_share = 1.0 - free.len() as f64 / all.len() as f64;
         if free.is_empty() {
@@ -115,7 +115,7 @@ impl Park {
 }
 
 /// Runs `meanwhile` while another thread is in the middle of a read.
-fn with_parked_reader<S: Shape, C: Contender<S>, R>(table: &C, meanwhile: impl FnOnce() -> R) -> R {
+fn with_parked_reader<S: Shape, C: Hashed<S>, R>(table: &C, meanwhile: impl FnOnce() -> R) -> R {
     let (arrived, arrival) = channel();
     let (release, released) = channel::<()>();
     thread::scope(|scope| {
@@ -146,7 +146,7 @@ impl Written {
 }
 
 /// Overwrites the keys in turn, `count` times in all or until the time is up.
-fn overwrite<S: Shape, C: Contender<S>>(
+fn overwrite<S: Shape, C: Hashed<S>>(
     table: &C,
     keys: &[S::Key],
     count: u64,
@@ -157,7 +157,7 @@ fn overwrite<S: Shape, C: Contender<S>>(
     let mut done = 0;
     while done < count && begin.elapsed() < time_max {
         for key in turn.by_ref().take(BLOCK as usize) {
-            table.write(*key, S::value(key, done / BLOCK % GENERATIONS));
+            table.write(key, S::value(key, done / BLOCK % GENERATIONS));
         }
         done += BLOCK;
     }

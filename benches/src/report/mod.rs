@@ -2,6 +2,7 @@
 
 mod figures;
 pub mod score;
+mod summary;
 pub mod targets;
 mod throughput;
 
@@ -9,10 +10,7 @@ use std::fmt::Display;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::contender::Label;
 use crate::results::{Conduct, Results};
-use crate::workload::ShapeKind;
-use score::{Rows, Score};
 
 /// A slowest thread that has less than this part of the mean is marked.
 const UNFAIR_BELOW: f64 = 0.5;
@@ -27,13 +25,16 @@ pub fn print(results: &Results) {
         throughput::print(results, shape);
     }
     print_targets(results);
-    print_summary(results);
+    summary::print(results);
 }
 
 /// On what it was measured.
 fn print_machine(results: &Results) {
     let (machine, plan) = (&results.machine, &results.plan);
-    println!("# Heirloom and its peers");
+    println!(
+        "# Heirloom and its peers: compare {}",
+        plan.comparison.name()
+    );
     println!();
     if plan.quick {
         println!(
@@ -74,7 +75,7 @@ fn print_machine(results: &Results) {
     println!("Others took {others:.1} % of the cores' time{warning}.");
 }
 
-/// The targets.
+/// The targets.
 fn print_targets(results: &Results) {
     let mut table = new_table(&["target", "wanted", "measured", ""]);
     for target in targets::all(results) {
@@ -87,56 +88,6 @@ fn print_targets(results: &Results) {
     }
     heading("Targets");
     println!("{table}");
-}
-
-/// The worst ratios and geometric means; the very last lines are those against the best peer of each cell.
-fn print_summary(results: &Results) {
-    heading("Heirloom's throughput divided by a peer's");
-    let mut table = new_table(&["cells", "against", "worst", "in", "geometric mean"]);
-    for shape in [ShapeKind::Binaries, ShapeKind::Ints] {
-        let rows = Rows::of(results).shape(shape);
-        let reads = rows.clone().reads_only().threads(2);
-        let kind = shape.title();
-        for (cells, rows) in [
-            (format!("{kind} reads, 2 T"), reads),
-            (format!("{kind} all"), rows),
-        ] {
-            add_score(&mut table, &cells, "dashmap", rows.against(Label::Dashmap));
-            add_score(&mut table, &cells, "best peer", rows.against_best());
-        }
-    }
-    println!("{table}");
-    match Rows::of(results).against_best() {
-        Some(score) => {
-            println!(
-                "Worst ratio against the best peer: {:.2} ({})",
-                score.worst,
-                score.worst_cell.title()
-            );
-            println!(
-                "Geometric mean against the best peers: {:.2} ({} cells)",
-                score.geometric_mean, score.cells
-            );
-        }
-        None => println!("No cell has both Heirloom and a peer."),
-    }
-}
-
-/// One line of the summary.
-fn add_score(table: &mut Table, cells: &str, against: &str, score: Option<Score>) {
-    if let Some(score) = score {
-        let (worst, mean) = (
-            format!("{:.2}", score.worst),
-            format!("{:.2}", score.geometric_mean),
-        );
-        table.add_row([
-            cells.to_owned(),
-            against.to_owned(),
-            worst,
-            score.worst_cell.title(),
-            mean,
-        ]);
-    }
 }
 
 /// A heading with empty lines around it.
@@ -176,7 +127,26 @@ fn marks(conduct: &Conduct, threads: usize) -> String {
     format!("{unfair}{doubtful}")
 }
 
-/// Millions a second.
+/// Millions a second; small numbers with two digits that say something.
 fn millions(rate: f64) -> String {
-    format!("{:.1}", rate / 1e6)
+    let millions = rate / 1e6;
+    if millions >= 1.0 || rate <= 0.0 {
+        return format!("{millions:.1}");
+    }
+    let zeros = -millions.log10().floor() as usize;
+    format!("{millions:.*}", zeros + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::millions;
+
+    #[test]
+    fn small_rates_keep_two_digits() {
+        assert_eq!(millions(12_340_000.0), "12.3");
+        assert_eq!(millions(1_000_000.0), "1.0");
+        assert_eq!(millions(456_000.0), "0.46");
+        assert_eq!(millions(7.1), "0.0000071");
+        assert_eq!(millions(0.0), "0.0");
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::contender::Label;
 use crate::results::{Results, Throughput};
-use crate::workload::{Cell, ShapeKind};
+use crate::workload::{Cell, ShapeKind, Work};
 
 /// One cell in which Heirloom and at least one peer were measured.
 #[derive(Clone, Debug)]
@@ -25,19 +25,16 @@ impl Row<'_> {
             .map(|peer| self.heirloom.rate / peer.rate)
     }
 
-    /// The fastest peer.
+    /// The fastest peer that does all of the work.
     #[must_use]
     pub fn best(&self) -> Option<&Throughput> {
-        self.peers
-            .iter()
-            .copied()
-            .max_by(|left, right| left.rate.total_cmp(&right.rate))
+        self.best_of(Label::is_rival)
     }
 
-    /// Heirloom's throughput divided by the fastest peer's.
-    #[must_use]
-    pub fn ratio_to_best(&self) -> Option<f64> {
-        self.best().map(|peer| self.heirloom.rate / peer.rate)
+    /// The fastest peer among some.
+    fn best_of(&self, among: impl Fn(Label) -> bool) -> Option<&Throughput> {
+        let peers = self.peers.iter().copied().filter(|peer| among(peer.label));
+        peers.max_by(|left, right| left.rate.total_cmp(&right.rate))
     }
 }
 
@@ -76,6 +73,12 @@ impl<'a> Rows<'a> {
         self.filter(Cell::reads_only)
     }
 
+    /// Those with such work.
+    #[must_use]
+    pub fn works(self, pass: impl Fn(Work) -> bool) -> Self {
+        self.filter(|cell| pass(cell.work))
+    }
+
     /// Those with so many threads.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
@@ -96,7 +99,16 @@ impl<'a> Rows<'a> {
     /// Against the fastest peer of each cell.
     #[must_use]
     pub fn against_best(&self) -> Option<Score> {
-        self.score(Row::ratio_to_best)
+        self.against_best_of(Label::is_rival)
+    }
+
+    /// Against the fastest of some peers in each cell.
+    #[must_use]
+    pub fn against_best_of(&self, among: impl Fn(Label) -> bool) -> Option<Score> {
+        self.score(|row| {
+            let best = row.best_of(&among)?;
+            Some(row.heirloom.rate / best.rate)
+        })
     }
 
     /// The worst and the mean of some ratio.
@@ -137,16 +149,16 @@ pub struct Score {
 mod tests {
     use super::*;
     use crate::results::Conduct;
-    use crate::workload::{KeyDistribution, Mix};
+    use crate::workload::KeyDistribution;
 
     /// A throughput in a cell that differs from others by its number of objects.
     fn throughput(label: Label, objects: u32, rate: f64) -> Throughput {
-        let (shape, mix, keys) = (ShapeKind::Ints, Mix::Reads100, KeyDistribution::Uniform);
+        let (shape, work, keys) = (ShapeKind::Ints, Work::Reads100, KeyDistribution::Uniform);
         Throughput {
             cell: Cell {
                 shape,
                 objects,
-                mix,
+                work,
                 keys,
                 threads: 1,
             },
@@ -183,6 +195,13 @@ mod tests {
         );
         assert!((score.geometric_mean - 1.0).abs() < 1e-9);
         assert!(rows.against(Label::Ets).is_none());
+        let other = rows.against_best_of(|label| label != Label::Papaya);
+        assert_eq!(other.map(|score| score.worst), Some(0.5));
+        let other = rows.against_best_of(|label| label == Label::Papaya);
+        assert_eq!(
+            other.map(|score| (score.worst, score.cells)),
+            Some((2.0, 1))
+        );
         assert_eq!(
             rows.against(Label::Papaya).map(|score| score.worst),
             Some(2.0)

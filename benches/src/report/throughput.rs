@@ -5,18 +5,41 @@ use comfy_table::Table;
 use super::score::{Row, Rows};
 use super::{heading, marks, millions, new_table, numbers_from};
 use crate::contender::Label;
+use crate::plan::Comparison;
 use crate::results::{LoadLatency, Results, Throughput};
 use crate::workload::{Cell, ShapeKind, count_title};
 
 /// Columns that name a cell.
-const CELL_HEADS: [&str; 4] = ["objects", "operations", "keys", "T"];
+fn cell_heads(results: &Results) -> Vec<&'static str> {
+    let mut heads = vec!["objects", "operations"];
+    if has_keys(results) {
+        heads.push("keys");
+    }
+    heads.push("T");
+    heads
+}
+
+/// Whether cells differ by the keys that are drawn.
+fn has_keys(results: &Results) -> bool {
+    results.plan.comparison == Comparison::Hash
+}
 
 /// How to read the table of ratios.
 const RATIOS_NOTE: &str = "\
-Heirloom in million operations a second; ns: time of a thread for one operation, and that time divided by the time of
-a dependent and of an independent load in an array as large as the table.
+Heirloom in million operations a second; ns: time of a thread for one operation.
 !  the slowest thread had less than half of its share: the others went faster because it waited
 ?  the threads waited more than a tenth of their time for a core that others had: says little about contention
+";
+
+/// How to read the columns about loads.
+const LOADS_NOTE: &str = "\
+/dep., /indep.: that time divided by the time of a dependent and of an independent load in an array as large as the
+table.
+";
+
+/// How to read the rows of scans and questions.
+const OBJECTS_NOTE: &str = "\
+Ranges, scans and questions that look at all objects are counted in objects, everything else in calls.
 ";
 
 /// Prints the cells of one kind of object, and Heirloom's ways to read.
@@ -34,14 +57,28 @@ pub fn print(results: &Results, shape: ShapeKind) {
             "{}: Heirloom / peer (the peer's million operations a second; * best peer)",
             shape.title()
         ));
-        println!("{RATIOS_NOTE}");
+        print_notes(results);
         println!("{}", ratios(results, &rows, &peers));
         print_misses(&rows);
-        heading(format!("{}: ways to read, ns", shape.title()));
-        println!("{}", ways_to_read(results, &rows));
+        if results.plan.comparison == Comparison::Hash {
+            heading(format!("{}: ways to read, ns", shape.title()));
+            println!("{}", ways_to_read(results, &rows));
+        }
     } else {
         print_peers(results, shape);
     }
+}
+
+/// How to read the table of ratios.
+fn print_notes(results: &Results) {
+    print!("{RATIOS_NOTE}");
+    if !results.limits.is_empty() {
+        print!("{LOADS_NOTE}");
+    }
+    if results.plan.comparison != Comparison::Hash {
+        print!("{OBJECTS_NOTE}");
+    }
+    println!();
 }
 
 /// Who missed objects that were there.
@@ -67,33 +104,37 @@ fn print_misses(rows: &[Row<'_>]) {
 
 /// The table of ratios.
 fn ratios(results: &Results, rows: &[Row<'_>], peers: &[Label]) -> Table {
-    let mut heads = CELL_HEADS.to_vec();
-    heads.extend(["Heirloom", "ns", "/dep.", "/indep."]);
+    let mut heads = cell_heads(results);
+    heads.extend(["Heirloom", "ns"]);
+    if !results.limits.is_empty() {
+        heads.extend(["/dep.", "/indep."]);
+    }
     heads.extend(peers.iter().map(|label| label.title()));
     let mut table = new_table(&heads);
     for row in rows {
-        let mut words = cell_words(&row.cell);
+        let mut words = cell_words(results, &row.cell);
         words.extend([
             millions(row.heirloom.rate) + &marks(&row.heirloom.conduct, row.cell.threads),
             format!("{:.1}", row.heirloom.nanoseconds()),
         ]);
-        words.extend(multiples(results, row.heirloom));
+        if !results.limits.is_empty() {
+            words.extend(multiples(results, row.heirloom));
+        }
         words.extend(peers.iter().map(|&label| peer_words(row, label)));
         table.add_row(words);
     }
-    numbers_from(&mut table, CELL_HEADS.len());
+    numbers_from(&mut table, cell_heads(results).len());
     table
 }
 
 /// What names a cell.
-fn cell_words(cell: &Cell) -> Vec<String> {
-    let (mix, keys) = (cell.mix.title().to_owned(), cell.keys.title().to_owned());
-    vec![
-        count_title(cell.objects),
-        mix,
-        keys,
-        cell.threads.to_string(),
-    ]
+fn cell_words(results: &Results, cell: &Cell) -> Vec<String> {
+    let mut words = vec![count_title(cell.objects), cell.work.title().to_owned()];
+    if has_keys(results) {
+        words.push(cell.keys.title().to_owned());
+    }
+    words.push(cell.threads.to_string());
+    words
 }
 
 /// A peer's column: the ratio, its own throughput, and the mark of the best.
@@ -141,15 +182,15 @@ fn ways_to_read(results: &Results, rows: &[Row<'_>]) -> Table {
         Label::HeirloomLookupElement,
         Label::HeirloomLookupMany,
     ];
-    let mut heads = CELL_HEADS.to_vec();
+    let mut heads = cell_heads(results);
     heads.extend(["with", "lookup", "lookup_element", "lookup_many(16)"]);
     let mut table = new_table(&heads);
     for row in rows.iter().filter(|row| row.cell.reads_only()) {
-        let mut words = cell_words(&row.cell);
+        let mut words = cell_words(results, &row.cell);
         words.extend(ways.map(|way| nanoseconds_of(results, &row.cell, way)));
         table.add_row(words);
     }
-    numbers_from(&mut table, CELL_HEADS.len());
+    numbers_from(&mut table, cell_heads(results).len());
     table
 }
 
@@ -167,7 +208,7 @@ fn nanoseconds_of(results: &Results, cell: &Cell, label: Label) -> String {
 
 /// The peers alone, for a run without Heirloom.
 fn print_peers(results: &Results, shape: ShapeKind) {
-    let mut heads = CELL_HEADS.to_vec();
+    let mut heads = cell_heads(results);
     heads.extend(results.plan.contenders.iter().map(|label| label.title()));
     let mut table = new_table(&heads);
     let mut cells: Vec<Cell> = results
@@ -185,12 +226,12 @@ fn print_peers(results: &Results, shape: ShapeKind) {
                 .find(|figure| figure.cell == cell && figure.label == *label);
             figure.map_or_else(|| "-".to_owned(), |figure| millions(figure.rate))
         };
-        let mut words = cell_words(&cell);
+        let mut words = cell_words(results, &cell);
         words.extend(results.plan.contenders.iter().map(rate));
         table.add_row(words);
     }
     if !table.is_empty() {
-        numbers_from(&mut table, CELL_HEADS.len());
+        numbers_from(&mut table, cell_heads(results).len());
         heading(format!("{}: million operations a second", shape.title()));
         println!("{table}");
     }

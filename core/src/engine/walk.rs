@@ -5,7 +5,7 @@
 //! it knows is where it stands. So it may be kept, moved to another thread and gone on with whenever,
 //! whatever happened to the table meanwhile; and objects that stay throughout are met exactly once.
 
-use super::hash::HashWalk;
+use super::hash::{Group, HashWalk};
 use super::key_walk::KeyWalk;
 use super::record::RowBuffer;
 use super::tree::TreeWalk;
@@ -92,6 +92,13 @@ impl Walk {
         }
     }
 
+    /// Asks for the memory of what comes behind that which was read last: for callers that go on.
+    pub(crate) fn prefetch(&self, engine: &Engine) {
+        if let (Walk::Hash(walk), Engine::Hash(table)) = (self, engine) {
+            walk.prefetch(table);
+        }
+    }
+
     /// Moves behind the first `count` objects of what was read last.
     pub(crate) fn advance(&mut self, engine: &Engine, piece: &Piece, count: usize) {
         match (self, engine) {
@@ -122,6 +129,8 @@ pub(crate) struct Piece {
     /// The number of the first key's objects.
     pub(super) first_key_len: usize,
     pub(super) key_position: usize,
+    /// What a walk through a hash table needs while it reads; kept for its memory.
+    pub(super) groups: Vec<Group>,
 }
 
 impl Piece {

@@ -177,6 +177,7 @@ impl Table {
     ) -> Result<A, TableError> {
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
+            walk.prefetch(self.engine());
             for index in 0..piece.len() {
                 match fold(accumulator, piece.get(index)) {
                     ControlFlow::Continue(next) => accumulator = next,

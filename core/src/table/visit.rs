@@ -24,6 +24,7 @@ impl Table {
     ) -> Result<bool, TableError> {
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
+            walk.prefetch(self.engine());
             for index in 0..piece.len() {
                 let seen = match see(&piece, index)? {
                     Visit::On => continue,

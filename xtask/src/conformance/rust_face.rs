@@ -324,7 +324,8 @@ fn pair_or_end(result: Result<Option<(Term, Objects)>, TableError>) -> Outcome {
     Ok(result?.map_or_else(end_of_table, |(key, objects)| term((key, objects.to_vec()))))
 }
 
-fn end_of_table() -> Term {
+/// What Erlang answers where there is nothing more.
+pub fn end_of_table() -> Term {
     atom("$end_of_table")
 }
 

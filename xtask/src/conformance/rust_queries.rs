@@ -1,6 +1,7 @@
 //! The Rust face, continued: functions that take a pattern or a match specification.
 
 use super::face::{Failure, Outcome};
+use super::rust_face::end_of_table;
 use super::terms::{atom_text, elements, index, term};
 use heirloom::{MatchSpec, Selection, Table, TableError, Term, ToTerm};
 
@@ -45,6 +46,9 @@ fn first_chunk(
 /// A first chunk alone, or joined with all that follow.
 fn chunks(table: &Table, which: &str, first: Selection) -> Outcome {
     let (mut results, mut rest) = (first.results, first.continuation);
+    if which == "first_chunk" && results.is_empty() {
+        return Ok(end_of_table());
+    }
     while let Some(continuation) = rest.filter(|_| which == "all_chunks") {
         let next = table.select_continue(continuation)?;
         results.extend(next.results);

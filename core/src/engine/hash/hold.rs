@@ -209,7 +209,7 @@ impl HashTable {
     }
 
     /// The lines of a bucket, the first one first.
-    fn lines<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = Line<'t>> {
+    pub(super) fn lines<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = Line<'t>> {
         let spot = *spot;
         std::iter::successors(Some(spot.line), move |&line| self.line_after(&spot, line))
     }

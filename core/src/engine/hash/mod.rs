@@ -54,6 +54,7 @@ mod write;
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
+pub(crate) use scan::Group;
 pub(crate) use walk::HashWalk;
 
 use super::count::Counts;

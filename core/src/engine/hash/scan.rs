@@ -15,6 +15,13 @@ use crate::engine::reclaim::pin;
 use crate::engine::record::RowBuffer;
 use crate::term::TermRef;
 
+impl Group {
+    /// How many objects it has.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+}
+
 /// All objects of one bucket at one moment, in the order of hash and key.
 pub(crate) struct Bucket {
     objects: Objects,
@@ -56,8 +63,9 @@ impl Bucket {
         &self.objects
     }
 
-    pub(crate) fn into_objects(self) -> Objects {
-        self.objects
+    /// The memory of what was read, with what is in it.
+    pub(crate) fn into_parts(self) -> (Objects, Vec<Group>) {
+        (self.objects, self.groups)
     }
 
     /// Puts the keys into the order of the walk.
@@ -73,11 +81,11 @@ impl Bucket {
 }
 
 impl HashTable {
-    /// A bucket to read into, in the memory of these objects.
-    pub(crate) fn new_bucket(&self, objects: Objects) -> Bucket {
+    /// A bucket to read into, in the memory of these objects and groups.
+    pub(crate) fn new_bucket(&self, objects: Objects, groups: Vec<Group>) -> Bucket {
         Bucket {
             objects,
-            groups: Vec::new(),
+            groups,
             lower: 0,
             upper: None,
             key_position: self.key_position,
@@ -91,7 +99,7 @@ impl HashTable {
         let start = u64::try_from(array.lower_bound(number)).ok()?;
         let end = array.lower_bound(number + 1);
         let mut found = Objects::default();
-        let mut bucket = self.new_bucket(Objects::default());
+        let mut bucket = self.new_bucket(Objects::default(), Vec::new());
         let mut position = Some(start);
         while let Some(hash) = position.filter(|&hash| u128::from(hash) < end) {
             self.read_bucket(hash, &mut bucket);
@@ -138,21 +146,34 @@ impl HashTable {
         if !self.is_live(spot) {
             return true;
         }
-        for (slot, _) in self.slots_of(spot) {
-            let first = bucket.objects.len();
-            if self
-                .copy_slot(spot, slot, pin, buffer, &mut bucket.objects)
-                .is_none()
-            {
-                return false;
+        for line in self.lines(spot) {
+            let mut occupied = line.occupied();
+            while let Some(index) = occupied.pop() {
+                let slot = line.slot(index);
+                let first = bucket.objects.len();
+                let copied = self.copy_slot(spot, slot, pin, buffer, &mut bucket.objects);
+                if copied.is_none() {
+                    return false;
+                }
+                let count = bucket.objects.len() - first;
+                bucket.groups.push(Group {
+                    hash: slot.hash(self.seed),
+                    first,
+                    count,
+                });
             }
-            let count = bucket.objects.len() - first;
-            bucket.groups.push(Group {
-                hash: slot.hash(self.seed),
-                first,
-                count,
-            });
         }
         spot.is_unchanged()
+    }
+
+    /// Asks for the records of the bucket that a hash falls into, but for those behind its first line.
+    pub(crate) fn prefetch_records(&self, hash: u64) {
+        let line = self.root().line_of(hash);
+        let mut occupied = line.occupied();
+        while let Some(index) = occupied.pop() {
+            if let Some(cell) = line.slot(index).as_record() {
+                self.rows.slab.prefetch(cell);
+            }
+        }
     }
 }

@@ -74,7 +74,8 @@ impl HashWalk {
         let Some(hash) = self.position else {
             return false;
         };
-        let mut bucket = table.new_bucket(std::mem::take(&mut piece.objects));
+        let objects = std::mem::take(&mut piece.objects);
+        let mut bucket = table.new_bucket(objects, std::mem::take(&mut piece.groups));
         table.read_bucket(hash, &mut bucket);
         self.found_its_key = false;
         self.put_in_order(&bucket, hash, piece);
@@ -82,13 +83,26 @@ impl HashWalk {
             Direction::Forwards => bucket.upper,
             Direction::Backwards => bucket.lower.checked_sub(1),
         };
-        piece.objects = bucket.into_objects();
+        (piece.objects, piece.groups) = bucket.into_parts();
         true
+    }
+
+    /// See `Walk::prefetch`.
+    pub(crate) fn prefetch(&self, table: &HashTable) {
+        if let Some(hash) = self.behind {
+            table.prefetch_records(hash);
+        }
     }
 
     /// Which of a bucket's objects come, and in what order.
     fn put_in_order(&mut self, bucket: &Bucket, hash: u64, piece: &mut Piece) {
         let groups = bucket.groups().iter();
+        if self.direction == Direction::Forwards && self.met.is_none() && hash <= bucket.lower {
+            // The rule on a walk through the whole table: everything in the bucket is ahead.
+            piece.order.extend(groups.flat_map(|group| bucket.range(group)));
+            piece.first_key_len = bucket.groups().first().map_or(0, |group| group.count());
+            return;
+        }
         match self.direction {
             Direction::Forwards => groups.for_each(|group| self.visit(bucket, group, hash, piece)),
             Direction::Backwards => groups

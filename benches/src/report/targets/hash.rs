@@ -1,7 +1,8 @@
-//! The targets, and whether they are met.
+//! The targets of `compare hash`.
 
-use super::score::{Rows, Score};
+use super::{Target, Verdict, memory, ratio};
 use crate::contender::Label;
+use crate::report::score::Rows;
 use crate::results::{Results, Throughput};
 use crate::workload::{Cell, ShapeKind, count_title};
 
@@ -23,49 +24,6 @@ pub const INSERT_NANOSECONDS_MAX: u64 = 1_000_000;
 pub const PARKED_BYTES_MAX: f64 = 0.5;
 /// Least rate of counting up, as a multiple of dashmap's.
 pub const COUNTER_TO_DASHMAP_MIN: f64 = 1.0;
-
-/// Whether a target is met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is.
-    Met,
-    /// It isn't.
-    NotMet,
-    /// This run did not measure it.
-    NotMeasured,
-}
-
-impl Verdict {
-    /// In words.
-    #[must_use]
-    pub fn title(self) -> &'static str {
-        match self {
-            Self::Met => "met",
-            Self::NotMet => "NOT MET",
-            Self::NotMeasured => "not measured",
-        }
-    }
-
-    /// From the outcome of a comparison, if there was one.
-    fn of(met: Option<bool>) -> Self {
-        met.map_or(Self::NotMeasured, |met| {
-            if met { Self::Met } else { Self::NotMet }
-        })
-    }
-}
-
-/// One target.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// Of what.
-    pub what: String,
-    /// How much is wanted.
-    pub wanted: String,
-    /// How much there is, and where if that matters.
-    pub measured: String,
-    /// Whether that is enough.
-    pub verdict: Verdict,
-}
 
 /// Every target, in the order in which they were set.
 #[must_use]
@@ -99,7 +57,7 @@ pub fn all(results: &Results) -> Vec<Target> {
             ANY_TO_ETS_MIN,
             ints.against(Label::Ets),
         ),
-        memory(results),
+        memory(results, ShapeKind::Ints, BYTES_PER_OBJECT_MAX),
         lookup_many(results),
         growth(results),
         parked(results),
@@ -112,38 +70,6 @@ pub fn all(results: &Results) -> Vec<Target> {
             .map(|&threads| counter(results, threads)),
     );
     targets
-}
-
-/// A target for the worst of many ratios.
-fn ratio(what: &str, least: f64, score: Option<Score>) -> Target {
-    Target {
-        what: what.to_owned(),
-        wanted: format!(">= {least:.1}"),
-        measured: score.map_or_else(String::new, |score| {
-            format!("{:.2} in {}", score.worst, score.worst_cell.title())
-        }),
-        verdict: Verdict::of(score.map(|score| score.worst >= least)),
-    }
-}
-
-/// Bytes for an object.
-fn memory(results: &Results) -> Target {
-    let heirloom =
-        |of: &&crate::results::Memory| of.label == Label::Heirloom && of.shape == ShapeKind::Ints;
-    let bytes = results
-        .memory
-        .iter()
-        .find(heirloom)
-        .map(crate::results::Memory::bytes_per_object);
-    Target {
-        what: format!(
-            "bytes an object {{int, int}} at {}",
-            count_title(results.plan.objects_max())
-        ),
-        wanted: format!("<= {BYTES_PER_OBJECT_MAX:.0}"),
-        measured: bytes.map_or_else(String::new, |bytes| format!("{bytes:.1}")),
-        verdict: Verdict::of(bytes.map(|bytes| bytes <= BYTES_PER_OBJECT_MAX)),
-    }
 }
 
 /// Reads in batches against single reads, in the largest table.

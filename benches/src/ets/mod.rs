@@ -1,26 +1,30 @@
 //! Real ETS, in an Erlang node that is told what to do through its standard input (see `erlang/ets_cells.erl`).
 //!
+//! Ordered tables are made as hash tables are, for readers and writers at the same time.
 //! The node's schedulers are told not to spin while they have nothing to do, so that it doesn't disturb whose turn
 //! it isn't.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::{env, fs, process};
+mod runner;
 
-use crate::contender::Label;
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Instant;
+
 use crate::error::CompareError;
 use crate::machine::{self, Waiting, Waits};
-use crate::measure::cells::Runner;
-use crate::measure::{Pool, Sample, SliceTimes, Tally};
+use crate::measure::{Sample, SliceTimes, Tally};
 use crate::results::InsertTimes;
-use crate::workload::{Cell, Mix, ShapeKind, Stream, WRITE_BIT};
+use crate::workload::ShapeKind;
 
-/// The Erlang program.
-const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_cells.erl");
-/// Most operations of a stream that are handed over: ETS gets through fewer in a slice, and a list is larger than
-/// an array.
-const STREAM_OPERATIONS_MAX: usize = 1 << 18;
+pub use runner::EtsRunner;
+
+/// The Erlang program; the last of these modules has its `main`.
+const SOURCES: [&str; 4] = [
+    concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_objects.erl"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_works.erl"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_slices.erl"),
+    concat!(env!("CARGO_MANIFEST_DIR"), "/erlang/ets_cells.erl"),
+];
 
 /// Most of a slice that a worker is taken to have waited for a core.
 const WAITED_MAX: f64 = 0.9;
@@ -141,10 +145,11 @@ impl Ets {
             process: self.process,
             count: threads,
         });
+        let begin = Instant::now();
         let (warm_up, timed) = (times.warm_up.as_millis(), times.timed.as_millis());
         let [rate, fairness, reads, found] =
             self.numbers(&format!("{kind} {threads} {warm_up} {timed}"))?;
-        let whole = (times.warm_up + times.timed) * threads as u32;
+        let whole = begin.elapsed().max(times.warm_up + times.timed) * threads as u32;
         let waited = (waits.since_last().as_secs_f64() / whole.as_secs_f64()).min(WAITED_MAX);
         let rate = if threads == 1 {
             rate / (1.0 - waited)
@@ -212,8 +217,10 @@ impl Drop for Ets {
 /// The command line that compiles the program in memory and runs it.
 fn command(schedulers: usize) -> Command {
     let run = format!(
-        "{{ok, Module, Code}} = compile:file({SOURCE:?}, [binary, report]), \
-         {{module, Module}} = code:load_binary(Module, {SOURCE:?}, Code), Module:main()."
+        "lists:foreach(fun(Source) -> \
+             {{ok, Module, Code}} = compile:file(Source, [binary, report]), \
+             {{module, Module}} = code:load_binary(Module, Source, Code) \
+         end, {SOURCES:?}), ets_cells:main()."
     );
     let mut command = Command::new("erl");
     command.args([
@@ -238,83 +245,9 @@ fn shape_atom(shape: ShapeKind) -> &'static str {
     match shape {
         ShapeKind::Ints => "ints",
         ShapeKind::Binaries => "binaries",
+        ShapeKind::OrderedInts => "ordered_ints",
+        ShapeKind::Named => "named",
+        ShapeKind::SetOrders => "set_orders",
+        ShapeKind::OrderedOrders => "ordered_orders",
     }
-}
-
-/// The node with a filled table.
-#[derive(Debug)]
-pub struct EtsRunner<'a> {
-    ets: &'a mut Ets,
-    kind: &'static str,
-    threads: usize,
-}
-
-impl<'a> EtsRunner<'a> {
-    /// Replaces the node's table by a filled one.
-    ///
-    /// # Errors
-    /// As [`Ets::create`].
-    pub fn filled(ets: &'a mut Ets, shape: ShapeKind, objects: u32) -> Result<Self, CompareError> {
-        ets.create(shape)?;
-        ets.fill(objects)?;
-        Ok(Self {
-            ets,
-            kind: "slice reads",
-            threads: 0,
-        })
-    }
-}
-
-impl Runner for EtsRunner<'_> {
-    fn label(&self) -> Label {
-        Label::Ets
-    }
-
-    fn takes_part(&self, _cell: &Cell) -> bool {
-        true
-    }
-
-    fn prepare(&mut self, cell: &Cell, streams: &[Stream]) -> Result<(), CompareError> {
-        self.kind = match cell.mix {
-            Mix::Reads100 => "slice reads",
-            Mix::Reads95 | Mix::Reads50 => "slice mixed",
-            Mix::Churn => "slice churn",
-        };
-        self.threads = cell.threads;
-        for (slot, stream) in streams.iter().enumerate() {
-            let file = write_stream(slot, stream, cell.mix)?;
-            self.ets
-                .tell(&format!("stream {slot} {}", file.display()))?;
-            fs::remove_file(&file).map_err(CompareError::io(file.display().to_string()))?;
-        }
-        Ok(())
-    }
-
-    fn slice(
-        &mut self,
-        _pool: &Pool,
-        times: SliceTimes,
-        _round: usize,
-    ) -> Result<Sample, CompareError> {
-        self.ets.sample(self.kind, self.threads, times)
-    }
-}
-
-/// Writes a stream where the node can read it. In churn the node inserts what has the bit and deletes what has not,
-/// so the bit is turned round.
-fn write_stream(slot: usize, stream: &Stream, mix: Mix) -> Result<PathBuf, CompareError> {
-    let path = env::temp_dir().join(format!("heirloom-compare-{}-{slot}", process::id()));
-    let flip = if mix == Mix::Churn { WRITE_BIT } else { 0 };
-    let part = &stream[..stream.len().min(STREAM_OPERATIONS_MAX)];
-    let bytes: Vec<u8> = part
-        .iter()
-        .flat_map(|operation| (operation ^ flip).to_le_bytes())
-        .collect();
-    save(&path, &bytes)?;
-    Ok(path)
-}
-
-/// Writes a file.
-fn save(path: &Path, bytes: &[u8]) -> Result<(), CompareError> {
-    fs::write(path, bytes).map_err(CompareError::io(path.display().to_string()))
 }

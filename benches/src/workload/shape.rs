@@ -1,0 +1,210 @@
+//! Kinds of object, and those of the hash tables.
+
+use std::hash::Hash;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GENERATIONS, SCATTER_A, SCATTER_B};
+use crate::contender::heirloom::HeirloomShape;
+
+/// Keys stay below 2^59, which is a small integer for Heirloom and for the BEAM alike.
+const INT_KEY_BITS: u32 = 59;
+
+/// The kinds of object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum ShapeKind {
+    /// `{int, int}` in a hash table: 8-byte key, 8-byte value.
+    Ints,
+    /// `{binary16, binary64}` in a hash table: 16-byte key, 64-byte value.
+    Binaries,
+    /// `{int, int}` in an ordered table.
+    OrderedInts,
+    /// `{{binary16, int}, int}` in an ordered table.
+    Named,
+    /// Orders, `{{customer, number}, amount, state}`, in a hash table.
+    SetOrders,
+    /// The same in an ordered table.
+    OrderedOrders,
+}
+
+impl ShapeKind {
+    /// As an Erlang programmer would write it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ints | Self::OrderedInts => "{int, int}",
+            Self::Binaries => "{binary16, binary64}",
+            Self::Named => "{{binary16, int}, int}",
+            Self::SetOrders => "set of {{int, int}, int, atom}",
+            Self::OrderedOrders => "ordered_set of {{int, int}, int, atom}",
+        }
+    }
+}
+
+/// A kind of object, as the loops see it.
+pub trait Shape: HeirloomShape + Send + Sync + Sized + 'static {
+    /// What an object is found by.
+    type Key: Clone + Ord + Hash + Send + Sync + 'static;
+    /// What a read hands out.
+    type Value: Copy + Send + Sync + 'static;
+    /// Which kind this is.
+    const KIND: ShapeKind;
+
+    /// The key with this index. Different indices have different keys.
+    fn key(index: u32) -> Self::Key;
+    /// Makes a key the one with this index. Allocates nothing.
+    #[inline]
+    fn set_key(key: &mut Self::Key, index: u32) {
+        *key = Self::key(index);
+    }
+    /// The indices below `objects` in the order in which a table is filled.
+    fn filling(objects: u32) -> impl Iterator<Item = u32> {
+        0..objects
+    }
+    /// A value for this key; `generation` is below [`GENERATIONS`].
+    fn value(key: &Self::Key, generation: u64) -> Self::Value;
+    /// Whether the value may be one of this key's: a cheap look, for the timed loops.
+    fn seems_right(key: &Self::Key, value: &Self::Value) -> bool;
+    /// Whether the value is one of this key's, whole and of one generation.
+    fn is_right(key: &Self::Key, value: &Self::Value) -> bool;
+}
+
+/// `{int, int}`.
+#[derive(Debug)]
+pub struct Ints;
+
+impl Shape for Ints {
+    type Key = u64;
+    type Value = u64;
+    const KIND: ShapeKind = ShapeKind::Ints;
+
+    #[inline]
+    fn key(index: u32) -> u64 {
+        (u64::from(index) + 1).wrapping_mul(SCATTER_A) & ((1 << INT_KEY_BITS) - 1)
+    }
+
+    #[inline]
+    fn value(key: &u64, generation: u64) -> u64 {
+        (key & !(GENERATIONS - 1)) | generation
+    }
+
+    #[inline]
+    fn seems_right(key: &u64, value: &u64) -> bool {
+        (key ^ value) < GENERATIONS
+    }
+
+    #[inline]
+    fn is_right(key: &u64, value: &u64) -> bool {
+        Self::seems_right(key, value)
+    }
+}
+
+/// `{binary16, binary64}`.
+#[derive(Debug)]
+pub struct Binaries;
+
+/// Words in a value of [`Binaries`].
+const BINARY_VALUE_WORDS: usize = 8;
+
+impl Binaries {
+    /// The word that a key's values are made of.
+    #[inline]
+    fn first_word(key: &[u8; 16]) -> u64 {
+        u64::from_le_bytes(key.as_chunks().0[0])
+    }
+
+    /// Word `at` of a value.
+    #[inline]
+    fn value_word(value: &[u8; 64], at: usize) -> u64 {
+        u64::from_le_bytes(value.as_chunks().0[at])
+    }
+
+    /// What word `at` of a value is made of, besides its generation.
+    #[inline]
+    fn base(first: u64, at: usize) -> u64 {
+        first.rotate_left(8 * at as u32)
+    }
+}
+
+impl Shape for Binaries {
+    type Key = [u8; 16];
+    type Value = [u8; 64];
+    const KIND: ShapeKind = ShapeKind::Binaries;
+
+    #[inline]
+    fn key(index: u32) -> [u8; 16] {
+        let number = u64::from(index) + 1;
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&number.wrapping_mul(SCATTER_A).to_le_bytes());
+        key[8..].copy_from_slice(&number.wrapping_mul(SCATTER_B).to_le_bytes());
+        key
+    }
+
+    #[inline]
+    fn value(key: &[u8; 16], generation: u64) -> [u8; 64] {
+        let first = Self::first_word(key);
+        let mut value = [0; 64];
+        for (at, chunk) in value.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            *chunk = (Self::base(first, at) ^ generation).to_le_bytes();
+        }
+        value
+    }
+
+    #[inline]
+    fn seems_right(key: &[u8; 16], value: &[u8; 64]) -> bool {
+        let (first, last) = (Self::first_word(key), BINARY_VALUE_WORDS - 1);
+        let generation = Self::value_word(value, 0) ^ first;
+        generation < GENERATIONS
+            && Self::value_word(value, last) ^ generation == Self::base(first, last)
+    }
+
+    #[inline]
+    fn is_right(key: &[u8; 16], value: &[u8; 64]) -> bool {
+        let first = Self::first_word(key);
+        let generation = Self::value_word(value, 0) ^ first;
+        let whole = (0..BINARY_VALUE_WORDS)
+            .all(|at| Self::value_word(value, at) ^ generation == Self::base(first, at));
+        whole && generation < GENERATIONS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn keys_differ_and_are_small_integers() {
+        let keys: HashSet<u64> = (0..10_000).map(Ints::key).collect();
+        assert_eq!(keys.len(), 10_000);
+        assert!(keys.iter().all(|&key| key < 1 << 59));
+        let keys: HashSet<[u8; 16]> = (0..10_000).map(Binaries::key).collect();
+        assert_eq!(keys.len(), 10_000);
+    }
+
+    #[test]
+    fn a_value_is_right_for_its_key_only() {
+        let (key, other) = (Binaries::key(7), Binaries::key(8));
+        let value = Binaries::value(&key, 42);
+        assert!(Binaries::is_right(&key, &value) && Binaries::seems_right(&key, &value));
+        assert!(!Binaries::is_right(&other, &value) && !Binaries::seems_right(&other, &value));
+        assert!(Ints::is_right(
+            &Ints::key(7),
+            &Ints::value(&Ints::key(7), 4095)
+        ));
+        assert!(!Ints::is_right(
+            &Ints::key(8),
+            &Ints::value(&Ints::key(7), 0)
+        ));
+    }
+
+    #[test]
+    fn a_torn_value_is_wrong() {
+        let key = Binaries::key(7);
+        let (mut torn, newer) = (Binaries::value(&key, 1), Binaries::value(&key, 2));
+        torn[32..].copy_from_slice(&newer[32..]);
+        assert!(!Binaries::is_right(&key, &torn) && !Binaries::seems_right(&key, &torn));
+    }
+}
