@@ -7,13 +7,17 @@
 
 use super::hash::{Group, HashWalk};
 use super::key_walk::KeyWalk;
-use super::record::RowBuffer;
+use super::record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair, object_term};
 use super::tree::TreeWalk;
 use super::{Engine, Objects};
 use crate::matchspec::KeyPrefix;
 use crate::term::{Term, TermRef};
+use smallvec::SmallVec;
 use std::collections::HashMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
+
+/// Pairs of a piece that need no allocation: as many as a page of a tree has.
+const PAIRS_USUAL: usize = 32;
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +127,9 @@ impl Walk {
 /// What a walk has read: objects in its order, those of each key together.
 #[derive(Default)]
 pub(crate) struct Piece {
+    /// If all objects are pairs of a tree, they are here, and nothing is in `objects`: leaves of pairs are
+    /// what is scanned most, and so they need no more than what they are.
+    pub(super) pairs: SmallVec<[PairWords; PAIRS_USUAL]>,
     pub(super) objects: Objects,
     /// Which of the objects come, in order.
     pub(super) order: Vec<usize>,
@@ -135,6 +142,7 @@ pub(crate) struct Piece {
 
 impl Piece {
     pub(super) fn clear(&mut self) {
+        self.pairs.clear();
         self.objects.clear();
         self.order.clear();
         self.first_key_len = 0;
@@ -154,18 +162,45 @@ impl Piece {
     }
 
     /// How many objects there are.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
-        self.order.len()
+        self.pairs.len() + self.order.len()
     }
 
     /// One of them, without a copy.
+    #[inline]
     pub(crate) fn get(&self, index: usize) -> TermRef<'_> {
-        self.objects.get(self.order[index])
+        match self.pairs.get(index) {
+            Some(pair) => object_term(pair),
+            None => self.objects.get(self.order[index]),
+        }
     }
 
     /// One of them on its own.
     pub(crate) fn to_term(&self, index: usize) -> Term {
-        self.objects.to_term(self.order[index])
+        match self.pairs.get(index) {
+            Some(pair) => Term::from_parts(ROW_ROOT, pair),
+            None => self.objects.to_term(self.order[index]),
+        }
+    }
+
+    /// Folds over the objects, until `fold` breaks off.
+    #[inline]
+    pub(crate) fn try_fold<A>(
+        &self,
+        accumulator: A,
+        mut fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
+    ) -> ControlFlow<A, A> {
+        let mut accumulator = accumulator;
+        for &[_, key, value] in &self.pairs {
+            // Made anew, so that the compiler knows that it has two elements.
+            let object = object_of_pair(key, value);
+            accumulator = fold(accumulator, object_term(&object))?;
+        }
+        for &index in &self.order {
+            accumulator = fold(accumulator, self.objects.get(index))?;
+        }
+        ControlFlow::Continue(accumulator)
     }
 
     /// The key of one of them.

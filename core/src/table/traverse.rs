@@ -178,11 +178,9 @@ impl Table {
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
             walk.prefetch(self.engine());
-            for index in 0..piece.len() {
-                match fold(accumulator, piece.get(index)) {
-                    ControlFlow::Continue(next) => accumulator = next,
-                    ControlFlow::Break(last) => return Ok(last),
-                }
+            match piece.try_fold(accumulator, &mut fold) {
+                ControlFlow::Continue(next) => accumulator = next,
+                ControlFlow::Break(last) => return Ok(last),
             }
             walk.advance(self.engine(), &piece, piece.len());
         }

@@ -59,7 +59,7 @@ use super::{Admission, GateChanged};
 use crate::slab::{CELL_INDEX_BITS, CellIndex, Slab};
 use crate::sync::{AtomicU64, Mutex, Ordering, RwLock};
 use crate::term::TermRef;
-use crate::term::layout::{SMALL, is_immediate, small, tag};
+use crate::term::layout::{SMALL, TAG_BITS, is_immediate, tag};
 use crate::term::order_key::head::{head_of_small, small_of_head};
 use page::{PAGE_WORDS, Page};
 
@@ -204,7 +204,8 @@ fn head_of_word(word: u64) -> u64 {
 /// The word of the key of a pair.
 fn key_of(slot: Slot) -> u64 {
     let [head, _] = slot.words();
-    small(small_of_head(head)).unwrap_or_default()
+    // The words of small integers are in their order, with the tag below.
+    (small_of_head(head) << TAG_BITS).cast_unsigned()
 }
 
 /// The key of an object, which has one.

@@ -207,7 +207,9 @@ impl Tree {
         mut above: Held<'_>,
         index: usize,
     ) -> bool {
-        if left.page.count() + right.page.count() > MERGED_MAX {
+        let counts = [left.page.count(), right.page.count()];
+        // An empty page goes whatever its neighbour has: it would be in the way of all who pass.
+        if counts[0] + counts[1] > MERGED_MAX && !counts.contains(&0) {
             return false;
         }
         left.begin_writing();

@@ -240,6 +240,11 @@ impl Tree {
         entries: impl Iterator<Item = usize> + Clone,
         piece: &mut Piece,
     ) -> Option<()> {
+        if self.key_position == 1 && self.copy_pairs(leaf, entries.clone(), piece) {
+            piece.first_key_len = piece.len().min(1);
+            return Some(());
+        }
+        piece.clear();
         for entry in entries.clone() {
             if let Some(row) = self.slot(leaf, entry).as_record() {
                 self.rows.slab.prefetch(row);
@@ -251,6 +256,24 @@ impl Tree {
         }
         piece.first_key_len = piece.len().min(1);
         Some(())
+    }
+
+    /// Appends what is in some entries of a leaf, if they are all pairs.
+    #[inline(always)]
+    fn copy_pairs(
+        &self,
+        leaf: &Seen<'_>,
+        entries: impl Iterator<Item = usize>,
+        piece: &mut Piece,
+    ) -> bool {
+        for entry in entries {
+            let slot = self.slot(leaf, entry);
+            let Some((_, value)) = slot.as_pair() else {
+                return false;
+            };
+            piece.pairs.push(object_of_pair(super::key_of(slot), value));
+        }
+        true
     }
 
     fn copy_entry(
