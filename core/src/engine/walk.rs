@@ -185,7 +185,7 @@ impl Piece {
     }
 
     /// Folds over the objects, until `fold` breaks off.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_fold<A>(
         &self,
         accumulator: A,

@@ -169,6 +169,7 @@ impl Table {
     }
 
     /// Folds over what comes on a walk, until `fold` breaks off.
+    #[inline]
     pub(super) fn fold_along<A>(
         &self,
         mut walk: Walk,
@@ -178,7 +179,7 @@ impl Table {
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
             walk.prefetch(self.engine());
-            match piece.try_fold(accumulator, &mut fold) {
+            match piece.try_fold(accumulator, |folded, object| fold(folded, object)) {
                 ControlFlow::Continue(next) => accumulator = next,
                 ControlFlow::Break(last) => return Ok(last),
             }

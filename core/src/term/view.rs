@@ -180,7 +180,7 @@ impl<'a> TermRef<'a> {
         if tag(self.root) == SMALL {
             return Some(small_value(self.root));
         }
-        self.as_i128().and_then(|value| i64::try_from(value).ok())
+        self.as_large_i64()
     }
 
     /// The integer, if this is one that fits.
@@ -189,6 +189,20 @@ impl<'a> TermRef<'a> {
         if tag(self.root) == SMALL {
             return u64::try_from(small_value(self.root)).ok();
         }
+        self.as_large_u64()
+    }
+
+    /// As `as_i64`, out of the way of those that ask for small integers.
+    #[cold]
+    #[inline(never)]
+    fn as_large_i64(self) -> Option<i64> {
+        self.as_i128().and_then(|value| i64::try_from(value).ok())
+    }
+
+    /// As `as_u64`, likewise.
+    #[cold]
+    #[inline(never)]
+    fn as_large_u64(self) -> Option<u64> {
         self.as_i128().and_then(|value| u64::try_from(value).ok())
     }
 

@@ -23,14 +23,22 @@ use std::cmp::Ordering;
 /// Pages above a leaf in all but huge trees.
 const DEPTH_USUAL: usize = 8;
 
-/// The inner pages on the way to a leaf, from the root on, each with the entry that led on.
-#[derive(Clone)]
+/// The inner pages on the way to a leaf, from the root on, each with the entry that led on. It is large, so
+/// it stays where it is made.
 pub(super) struct Path<'t> {
     pub(super) root: Root,
     pub(super) steps: SmallVec<[(Seen<'t>, usize); DEPTH_USUAL]>,
 }
 
-impl Path<'_> {
+impl<'t> Path<'t> {
+    /// A path that leads nowhere yet.
+    pub(super) fn new() -> Path<'t> {
+        Path {
+            root: Root::NONE,
+            steps: SmallVec::new(),
+        }
+    }
+
     /// Whether the way is still the one that was gone.
     pub(super) fn is_unchanged(&self, tree: &Tree) -> bool {
         let mut steps = self.steps.iter();
@@ -44,23 +52,30 @@ impl Tree {
     pub(super) fn leaf(&self, probe: &Probe<'_>) -> Seen<'_> {
         match self.try_descend(0, probe, |_, _| {}) {
             Some((_, leaf)) => leaf,
-            None => self.leaf_with_path(probe).1,
+            None => self.leaf_with_path(probe, &mut Path::new()),
         }
     }
 
     /// As `leaf`, with the way there.
-    pub(super) fn leaf_with_path(&self, probe: &Probe<'_>) -> (Path<'_>, Seen<'_>) {
-        self.page_with_path(0, probe)
+    pub(super) fn leaf_with_path<'t>(&'t self, probe: &Probe<'_>, path: &mut Path<'t>) -> Seen<'t> {
+        self.page_with_path(0, probe, path)
     }
 
     /// The page of a level that leads to a probe, or the root if that is further down.
-    pub(super) fn page_with_path(&self, level: usize, probe: &Probe<'_>) -> (Path<'_>, Seen<'_>) {
+    pub(super) fn page_with_path<'t>(
+        &'t self,
+        level: usize,
+        probe: &Probe<'_>,
+        path: &mut Path<'t>,
+    ) -> Seen<'t> {
         let mut backoff = Backoff::default();
         loop {
-            let mut steps = SmallVec::new();
+            let steps = &mut path.steps;
+            steps.clear();
             let found = self.try_descend(level, probe, |seen, index| steps.push((seen, index)));
             if let Some((root, seen)) = found {
-                return (Path { root, steps }, seen);
+                path.root = root;
+                return seen;
             }
             backoff.wait();
         }
@@ -68,19 +83,20 @@ impl Tree {
 
     /// Takes the page of a level that leads to a probe; `None` if the tree is not as high. Readers do
     /// not notice.
-    pub(super) fn hold_page(
-        &self,
+    pub(super) fn hold_page<'t>(
+        &'t self,
         level: usize,
         probe: &Probe<'_>,
-    ) -> Option<(Path<'_>, Held<'_>)> {
+        path: &mut Path<'t>,
+    ) -> Option<Held<'t>> {
         let mut backoff = Backoff::default();
         loop {
-            let (path, seen) = self.page_with_path(level, probe);
+            let seen = self.page_with_path(level, probe, path);
             if seen.page.level() < level && seen.is_unchanged() {
                 return None;
             }
             if let Some(held) = seen.hold_quietly() {
-                return Some((path, held));
+                return Some(held);
             }
             backoff.wait();
         }

@@ -6,6 +6,7 @@
 //! theirs in the order of keys, none waits for another in a circle. One store to the stamp makes the list
 //! visible; then each record is replaced by what it stands for.
 
+use super::descend::Path;
 use super::latch::Seen;
 use super::probe::Probe;
 use super::write::Sought;
@@ -82,9 +83,9 @@ impl Tree {
         let probe = Probe::key(self.key_of_words(object));
         let new = self.store_object(object, probe.head);
         let mut buffer = RowBuffer::new();
-        let mut tries = 0;
+        let (mut tries, mut path) = (0, Path::new());
         loop {
-            let sought = self.seek(&probe, &mut tries, &mut buffer);
+            let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             if only_new && sought.place.is_ok() {
                 if sought.leaf.is_unchanged() {
                     self.discard(new);
@@ -97,7 +98,7 @@ impl Tree {
                 .ok()
                 .map(|index| self.slot(&sought.leaf, index));
             let pending = stamp.pending(new, old);
-            if self.publish(sought, &probe, Slot::record(pending, probe.head)) {
+            if self.publish(sought, &path, &probe, Slot::record(pending, probe.head)) {
                 return Some(Placed {
                     probe,
                     pending,
@@ -110,20 +111,20 @@ impl Tree {
     }
 
     /// Puts a slot where a key is or would be; false if the leaf was lost or had to be split.
-    fn publish(&self, sought: Sought<'_>, probe: &Probe<'_>, slot: Slot) -> bool {
+    fn publish(&self, sought: Sought<'_>, path: &Path<'_>, probe: &Probe<'_>, slot: Slot) -> bool {
         let [_, word] = slot.words();
         match sought.place {
             Ok(index) => {
-                let committed = self.commit(sought);
-                committed.is_some_and(|committed| {
-                    committed.held.page.set_word(index, word);
+                let held = self.commit(sought);
+                held.is_some_and(|held| {
+                    held.page.set_word(index, word);
                     true
                 })
             }
             Err(index) => {
-                let committed = self.commit_with_room(sought, probe);
-                committed.is_some_and(|committed| {
-                    self.insert_entry(committed, probe, index, word);
+                let held = self.commit_with_room(sought, probe);
+                held.is_some_and(|held| {
+                    self.insert_entry(held, path, probe, index, word);
                     true
                 })
             }
@@ -146,19 +147,19 @@ impl Tree {
 
     /// False if the leaf was lost.
     fn try_settle(&self, placed: &Placed<'_>, kept: Option<Slot>) -> bool {
-        let mut buffer = RowBuffer::new();
-        let sought = self.seek_any(&placed.probe, &mut 0, &mut buffer);
+        let (mut buffer, mut path) = (RowBuffer::new(), Path::new());
+        let sought = self.seek_any(&placed.probe, &mut 0, &mut buffer, &mut path);
         let Ok(index) = sought.place else {
             debug_assert!(!is_certain(&sought.leaf), "nobody else takes it out");
             return false;
         };
-        let Some(committed) = self.commit(sought) else {
+        let Some(held) = self.commit(sought) else {
             return false;
         };
         match kept.map(Slot::words) {
-            Some([_, word]) => committed.held.page.set_word(index, word),
+            Some([_, word]) => held.page.set_word(index, word),
             None => {
-                self.remove_entry(committed, &placed.probe, index);
+                self.remove_entry(held, &path, &placed.probe, index);
             }
         }
         true

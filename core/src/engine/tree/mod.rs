@@ -68,6 +68,9 @@ use page::{PAGE_WORDS, Page};
 struct Root(u64);
 
 impl Root {
+    /// No root that a tree ever has.
+    const NONE: Root = Root(0);
+
     fn new(generation: u64, page: CellIndex) -> Root {
         Root(generation << CELL_INDEX_BITS | page)
     }

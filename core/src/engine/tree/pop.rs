@@ -1,9 +1,9 @@
 //! Taking the first or the last object.
 
 use super::Tree;
+use super::descend::Path;
 use super::latch::Seen;
 use super::probe::Probe;
-use super::write::Committed;
 use super::{Admission, GateChanged};
 use crate::engine::Objects;
 use crate::engine::record::RowBuffer;
@@ -39,7 +39,8 @@ impl Tree {
             Direction::Forwards => Probe::LOWEST,
             Direction::Backwards => Probe::HIGHEST,
         };
-        let (mut path, mut leaf) = self.leaf_with_path(&probe);
+        let mut path = Path::new();
+        let mut leaf = self.leaf_with_path(&probe, &mut path);
         let mut empty: Vec<Seen<'_>> = Vec::new();
         while leaf.page.count() == 0 {
             empty.push(leaf);
@@ -74,7 +75,7 @@ impl Tree {
         }
         admission.holds()?;
         let probe = Probe::key(super::key_of_object(buffer.object(), self.key_position));
-        self.take_entry(Committed { path, held }, &probe, index, slot, None);
+        self.take_entry(held, &path, &probe, index, slot, None);
         taken.push_buffer(&buffer);
         Ok(Some(true))
     }

@@ -34,18 +34,19 @@ const COUNTING: u64 = u64::MAX - 1;
 
 impl Tree {
     /// Sees to it that no page above a leaf, which is being written, claims to know what is below.
-    pub(super) fn forget_counts(&self, path: Path<'_>, leaf: Page<'_>, probe: &Probe<'_>) {
+    pub(super) fn forget_counts(&self, path: &Path<'_>, leaf: Page<'_>, probe: &Probe<'_>) {
         if mutant::is_on(Mutant::CountsKept) {
             return;
         }
         if path.is_unchanged(self) {
             return forget_on(path);
         }
+        let mut path = Path::new();
         while self.root().page() != leaf.cell() {
-            let (mut path, parent) = self.page_with_path(1, probe);
+            let parent = self.page_with_path(1, probe, &mut path);
             path.steps.push((parent, 0));
             if path.is_unchanged(self) {
-                return forget_on(path);
+                return forget_on(&path);
             }
         }
     }
@@ -131,7 +132,8 @@ impl Tree {
     }
 
     fn try_rank(&self, probe: &Probe<'_>) -> Option<u64> {
-        let (path, leaf) = self.leaf_with_path(probe);
+        let mut path = Path::new();
+        let leaf = self.leaf_with_path(probe, &mut path);
         let mut rank = 0;
         for (above, index) in &path.steps {
             for entry in 0..*index {
@@ -184,8 +186,8 @@ impl Tree {
     }
 }
 
-fn forget_on(path: Path<'_>) {
-    for (above, _) in path.steps {
+fn forget_on(path: &Path<'_>) {
+    for (above, _) in &path.steps {
         let below = above.page.below();
         if below.load(Ordering::Relaxed) != UNKNOWN {
             below.store(UNKNOWN, Ordering::Relaxed);

@@ -1,6 +1,7 @@
 //! Reading one object.
 
 use super::Tree;
+use super::descend::Path;
 use super::latch::Seen;
 use super::probe::Probe;
 use crate::engine::Objects;
@@ -31,7 +32,7 @@ impl Tree {
             backoff.wait();
         }
         // With the leaf held nobody gets in the way any more.
-        let Some((_, held)) = self.hold_page(0, probe) else {
+        let Some(held) = self.hold_page(0, probe, &mut Path::new()) else {
             unreachable!("there is always a leaf");
         };
         loop {

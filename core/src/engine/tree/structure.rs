@@ -16,6 +16,7 @@
 //! is kept in a row, the *fence* of `B`.
 
 use super::Tree;
+use super::descend::Path;
 use super::latch::Held;
 use super::page::{Child, ENTRIES, FEW, MERGED_MAX, Page};
 use super::probe::Probe;
@@ -30,7 +31,8 @@ impl Tree {
     /// Splits the full page of a level that leads to a probe, and those above it that are full. Nothing
     /// happens if somebody else did.
     pub(super) fn split(&self, level: usize, probe: &Probe<'_>) {
-        let Some((path, held)) = self.hold_page(level, probe) else {
+        let mut path = Path::new();
+        let Some(held) = self.hold_page(level, probe, &mut path) else {
             return;
         };
         if held.page.count() < ENTRIES {
@@ -51,7 +53,7 @@ impl Tree {
 
     /// Holds the page that leads to a page that is held. `None` if none does: everything was deleted.
     fn hold_above<'t>(&'t self, held: &Held<'t>, probe: &Probe<'_>) -> Option<Held<'t>> {
-        let (_, above) = self.hold_page(held.page.level() + 1, probe)?;
+        let above = self.hold_page(held.page.level() + 1, probe, &mut Path::new())?;
         above.page.index_of(held.page)?;
         Some(above)
     }
@@ -157,7 +159,8 @@ impl Tree {
     /// Merges the sparse page of a level that leads to a probe with a neighbour, if that is not too full
     /// or busy.
     pub(super) fn merge(&self, level: usize, probe: &Probe<'_>) {
-        let Some((path, held)) = self.hold_page(level, probe) else {
+        let mut path = Path::new();
+        let Some(held) = self.hold_page(level, probe, &mut path) else {
             return;
         };
         if self.root().page() == held.page.cell() {

@@ -140,7 +140,8 @@ impl TreeWalk {
     /// the walk stands, is as it was at one moment.
     fn read_from_root(&self, tree: &Tree, piece: &mut Piece) -> Option<Next> {
         let start = Probe::place(&self.position, self.ends()[0]);
-        let (mut path, mut leaf) = tree.leaf_with_path(&start);
+        let mut path = Path::new();
+        let mut leaf = tree.leaf_with_path(&start, &mut path);
         let mut buffer = RowBuffer::new();
         let place = either(tree.search(&leaf, &start, &mut buffer)?);
         let mut entries = match self.direction {

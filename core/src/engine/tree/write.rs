@@ -22,17 +22,10 @@ const FREE_SEEKS: u32 = 2;
 
 /// Where a key is or would be, and the leaf, held or not.
 pub(super) struct Sought<'t> {
-    path: Path<'t>,
     pub(super) leaf: Seen<'t>,
     held: Option<Held<'t>>,
     /// Its entry, or the one that it would be in front of.
     pub(super) place: Result<usize, usize>,
-}
-
-/// A leaf that is being written, and the way to it.
-pub(super) struct Committed<'t> {
-    pub(super) path: Path<'t>,
-    pub(super) held: Held<'t>,
 }
 
 impl Tree {
@@ -43,10 +36,11 @@ impl Tree {
         probe: &Probe<'_>,
         tries: &mut u32,
         buffer: &mut RowBuffer,
+        path: &mut Path<'t>,
     ) -> Sought<'t> {
         let mut backoff = Backoff::default();
         loop {
-            let sought = self.seek_any(probe, tries, buffer);
+            let sought = self.seek_any(probe, tries, buffer, path);
             let is_pending = sought.place.is_ok_and(|index| {
                 let slot = self.slot(&sought.leaf, index);
                 self.pending_cell(slot).is_some()
@@ -65,27 +59,32 @@ impl Tree {
         probe: &Probe<'_>,
         tries: &mut u32,
         buffer: &mut RowBuffer,
+        path: &mut Path<'t>,
     ) -> Sought<'t> {
         while *tries < FREE_SEEKS {
             *tries += 1;
-            let (path, leaf) = self.leaf_with_path(probe);
+            let leaf = self.leaf_with_path(probe, path);
             if leaf.is_locked() {
                 break;
             }
             if let Some(place) = self.search(&leaf, probe, buffer) {
                 return Sought {
-                    path,
                     leaf,
                     held: None,
                     place,
                 };
             }
         }
-        self.seek_holding(probe, buffer)
+        self.seek_holding(probe, buffer, path)
     }
 
-    fn seek_holding<'t>(&'t self, probe: &Probe<'_>, buffer: &mut RowBuffer) -> Sought<'t> {
-        let Some((path, held)) = self.hold_page(0, probe) else {
+    fn seek_holding<'t>(
+        &'t self,
+        probe: &Probe<'_>,
+        buffer: &mut RowBuffer,
+        path: &mut Path<'t>,
+    ) -> Sought<'t> {
+        let Some(held) = self.hold_page(0, probe, path) else {
             unreachable!("there is always a leaf");
         };
         let leaf = held.seen();
@@ -93,7 +92,6 @@ impl Tree {
             unreachable!("nothing changes in a held leaf");
         };
         Sought {
-            path,
             leaf,
             held: Some(held),
             place,
@@ -101,21 +99,16 @@ impl Tree {
     }
 
     /// Holds the leaf for writing, if it is still as it was when the key was sought.
-    pub(super) fn commit<'t>(&self, sought: Sought<'t>) -> Option<Committed<'t>> {
-        let Sought {
-            path, leaf, held, ..
-        } = sought;
-        let held = match held {
-            Some(mut held) => {
-                held.begin_writing();
-                Some(held)
+    pub(super) fn commit<'t>(&self, sought: Sought<'t>) -> Option<Held<'t>> {
+        let Some(mut held) = sought.held else {
+            let held = sought.leaf.hold();
+            if held.is_none() {
+                give_way(sought.leaf.page.latch());
             }
-            None => leaf.hold(),
+            return held;
         };
-        if held.is_none() {
-            give_way(leaf.page.latch());
-        }
-        Some(Committed { path, held: held? })
+        held.begin_writing();
+        Some(held)
     }
 
     /// Inserts an object: over the one with its key, unless `only_new`. True if it was inserted.
@@ -129,9 +122,9 @@ impl Tree {
         let probe = Probe::key(self.key_of_words(object));
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(&self.rows);
-        let mut tries = 0;
+        let (mut tries, mut path) = (0, Path::new());
         loop {
-            let sought = self.seek(&probe, &mut tries, &mut buffer);
+            let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             let done = match sought.place {
                 Ok(_) if only_new => {
                     if sought.leaf.is_unchanged() {
@@ -142,7 +135,7 @@ impl Tree {
                 }
                 Ok(index) => self.replace(sought, index, &probe, object, &mut fresh, admission)?,
                 Err(index) => {
-                    self.insert_absent(sought, index, &probe, object, &mut fresh, admission)?
+                    self.insert_absent(sought, index, &path, &probe, object, &mut fresh, admission)?
                 }
             };
             if let Some(()) = done {
@@ -163,7 +156,7 @@ impl Tree {
     ) -> Result<Option<()>, GateChanged> {
         let old = self.slot(&sought.leaf, index);
         if let Some(cell) = self.row_to_overwrite(old, object) {
-            let Some(_committed) = self.commit(sought) else {
+            let Some(_held) = self.commit(sought) else {
                 return Ok(None);
             };
             admission.holds()?;
@@ -171,7 +164,7 @@ impl Tree {
             return Ok(Some(()));
         }
         fresh.prepare(|| self.store_object(object, probe.head));
-        let Some(Committed { held, .. }) = self.commit(sought) else {
+        let Some(held) = self.commit(sought) else {
             return Ok(None);
         };
         admission.holds()?;
@@ -195,18 +188,19 @@ impl Tree {
         &self,
         sought: Sought<'_>,
         index: usize,
+        path: &Path<'_>,
         probe: &Probe<'_>,
         object: &[u64],
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
     ) -> Result<Option<()>, GateChanged> {
         fresh.prepare(|| self.store_object(object, probe.head));
-        let Some(committed) = self.commit_with_room(sought, probe) else {
+        let Some(held) = self.commit_with_room(sought, probe) else {
             return Ok(None);
         };
         admission.holds()?;
         let [_, word] = fresh.take().words();
-        let generation = self.insert_entry(committed, probe, index, word);
+        let generation = self.insert_entry(held, path, probe, index, word);
         self.counts.add(generation, 1);
         Ok(Some(()))
     }
@@ -216,7 +210,7 @@ impl Tree {
         &self,
         sought: Sought<'t>,
         probe: &Probe<'_>,
-    ) -> Option<Committed<'t>> {
+    ) -> Option<Held<'t>> {
         if sought.leaf.page.count() == ENTRIES {
             drop(sought);
             self.split(0, probe);
@@ -229,12 +223,12 @@ impl Tree {
     /// the table it was put into.
     pub(super) fn insert_entry(
         &self,
-        committed: Committed<'_>,
+        held: Held<'_>,
+        path: &Path<'_>,
         probe: &Probe<'_>,
         index: usize,
         word: u64,
     ) -> u64 {
-        let Committed { path, held } = committed;
         let generation = path.root.generation();
         self.forget_counts(path, held.page, probe);
         held.page.insert(index, probe.head, word);
@@ -245,11 +239,11 @@ impl Tree {
     /// the generation of the table it was taken from.
     pub(super) fn remove_entry(
         &self,
-        committed: Committed<'_>,
+        held: Held<'_>,
+        path: &Path<'_>,
         probe: &Probe<'_>,
         index: usize,
     ) -> u64 {
-        let Committed { path, held } = committed;
         let generation = path.root.generation();
         let is_alone = path.steps.is_empty();
         self.forget_counts(path, held.page, probe);
@@ -272,9 +266,9 @@ impl Tree {
     ) -> Result<bool, GateChanged> {
         let probe = Probe::key(key);
         let mut buffer = RowBuffer::new();
-        let mut tries = 0;
+        let (mut tries, mut path) = (0, Path::new());
         loop {
-            let sought = self.seek(&probe, &mut tries, &mut buffer);
+            let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             let Ok(index) = sought.place else {
                 if sought.leaf.is_unchanged() {
                     admission.holds()?;
@@ -283,11 +277,11 @@ impl Tree {
                 continue;
             };
             let slot = self.slot(&sought.leaf, index);
-            let Some(committed) = self.commit(sought) else {
+            let Some(held) = self.commit(sought) else {
                 continue;
             };
             admission.holds()?;
-            self.take_entry(committed, &probe, index, slot, taken);
+            self.take_entry(held, &path, &probe, index, slot, taken);
             return Ok(true);
         }
     }
@@ -295,7 +289,8 @@ impl Tree {
     /// Takes an entry out for good; its object goes to `taken`, if that is wanted.
     pub(super) fn take_entry(
         &self,
-        committed: Committed<'_>,
+        held: Held<'_>,
+        path: &Path<'_>,
         probe: &Probe<'_>,
         index: usize,
         slot: Slot,
@@ -303,11 +298,11 @@ impl Tree {
     ) {
         if let Some(taken) = taken {
             let mut buffer = RowBuffer::new();
-            let copied = self.copy_slot(&committed.held.seen(), slot, &mut buffer);
+            let copied = self.copy_slot(&held.seen(), slot, &mut buffer);
             debug_assert_eq!(copied, Some(true), "nothing changes in a held leaf");
             taken.push_buffer(&buffer);
         }
-        let generation = self.remove_entry(committed, probe, index);
+        let generation = self.remove_entry(held, path, probe, index);
         self.discard(slot);
         self.counts.add(generation, -1);
     }
@@ -324,9 +319,9 @@ impl Tree {
         let probe = Probe::key(key);
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(&self.rows);
-        let mut tries = 0;
+        let (mut tries, mut path) = (0, Path::new());
         loop {
-            let sought = self.seek(&probe, &mut tries, &mut buffer);
+            let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             let Ok(index) = sought.place else {
                 if sought.leaf.is_unchanged() {
                     admission.holds()?;
@@ -345,7 +340,9 @@ impl Tree {
                     return Ok(Some(Err(error)));
                 }
             };
-            if self.apply(sought, index, &probe, decision, &mut fresh, admission)? {
+            if self.apply(
+                sought, index, &path, &probe, decision, &mut fresh, admission,
+            )? {
                 return Ok(Some(Ok(())));
             }
         }
@@ -356,6 +353,7 @@ impl Tree {
         &self,
         sought: Sought<'_>,
         index: usize,
+        path: &Path<'_>,
         probe: &Probe<'_>,
         decision: Change,
         fresh: &mut Fresh<'_>,
@@ -374,11 +372,11 @@ impl Tree {
             }
             Change::Remove => {
                 let slot = self.slot(&sought.leaf, index);
-                let Some(committed) = self.commit(sought) else {
+                let Some(held) = self.commit(sought) else {
                     return Ok(false);
                 };
                 admission.holds()?;
-                self.take_entry(committed, probe, index, slot, None);
+                self.take_entry(held, path, probe, index, slot, None);
                 Ok(true)
             }
         }
@@ -395,16 +393,16 @@ impl Tree {
     ) -> Result<Counted, GateChanged> {
         let probe = Probe::key(key);
         let mut buffer = RowBuffer::new();
-        let mut tries = 0;
+        let (mut tries, mut path) = (0, Path::new());
         loop {
-            let sought = self.seek(&probe, &mut tries, &mut buffer);
+            let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             let Ok(index) = sought.place else {
                 return Ok(Counted::NotSimple);
             };
             let Some(word) = self.counter_word(&sought.leaf, index, position) else {
                 return Ok(Counted::NotSimple);
             };
-            let Some(_committed) = self.commit(sought) else {
+            let Some(_held) = self.commit(sought) else {
                 continue;
             };
             admission.holds()?;
