@@ -8,8 +8,8 @@
 //! ETS's names.
 //!
 //! A [`MatchSpec`] says which terms are wanted and what of them, in ETS's language;
-//! [`match_spec!`] writes one like a closure. Tables can't be asked with one yet; lists can
-//! ([`match_spec_run`]).
+//! [`match_spec!`] writes one like a closure. Tables are asked with it: [`select`](Table::select),
+//! [`match_`](Table::match_) and their relatives.
 //!
 //! Ordered tables, typed tables and the cache, tables on disk, C and Python are not there yet.
 //!
@@ -24,15 +24,19 @@
 //!   [`insert_many`](Table::insert_many), [`lookup_many`](Table::lookup_many) and
 //!   [`init_table`](Table::init_table) are many calls in one, and atomic for each object only.
 //! * **Walks.** [`first`](Table::first) and [`next`](Table::next), [`foldl`](Table::foldl),
-//!   [`tab2list`](Table::tab2list) and their like visit each object that stays throughout exactly
-//!   once, none twice, and none that was never there. They are no snapshot.
+//!   [`tab2list`](Table::tab2list), [`select`](Table::select), [`iter`](Table::iter) and their like
+//!   visit each object that stays throughout exactly once, none twice, and none that was never there.
+//!   They are no snapshot. Those that change objects ([`select_delete`](Table::select_delete),
+//!   [`select_replace`](Table::select_replace), [`select_take`](Table::select_take)) decide and change in
+//!   one step for each object.
 //! * **Rights.** A call that overlaps a change of owner or protection, or the deletion of the
 //!   table, counts wholly as before or wholly as after.
 //! * **No guards.** What a call returns is yours and blocks nobody. Closures run outside any lock
 //!   and may use the same table.
 //! * **Size.** [`size`](Table::size) is exact while nobody is in the middle of a change.
 //! * **Errors.** A call that fails has changed nothing, except that `insert_many` and `init_table`
-//!   have inserted the objects before the faulty one, `init_table` after it has emptied the table.
+//!   have inserted the objects before the faulty one, `init_table` after it has emptied the table, and
+//!   walks that change objects have changed those before.
 //!
 //! # Trade-offs
 //! * A lookup copies the object, or shares it if it is over 1 KiB; [`with`](Table::with) shows a
@@ -43,7 +47,7 @@
 //! * Values are terms. Other Rust values must be made terms ([`ToTerm`], [`term!`]); closures,
 //!   sockets and the like cannot be.
 //! * No transactions over several calls. For read-modify-write there are `update_counter`,
-//!   `update_element`, `insert_new` and `take`.
+//!   `update_element`, `insert_new` and `take`, and `select_replace` as compare-and-swap.
 //! * A table lives as long as its owner and not as long as its handles. What the root process owns
 //!   stays until [`delete_table`](Table::delete_table).
 //! * Code that has entered no process is the root process, on whatever thread. Protection separates

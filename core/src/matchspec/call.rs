@@ -10,7 +10,7 @@ use super::function::{Comparison, Function, Size, Test};
 use super::matching::steps_to_compare;
 use super::program::{Block, Value};
 use super::run::{Fault, Run, atom_word, boolean_word};
-use crate::term::layout::{self, SMALL_MAX, SMALL_MIN};
+use crate::term::layout::{self, SMALL, SMALL_MAX, SMALL_MIN, small_value};
 use crate::term::{Atom, Number, Origin, TermKind, TermRef};
 
 /// What a function gives.
@@ -102,17 +102,31 @@ fn spend_comparison(run: &mut Run<'_>, first: usize) -> Result<(), Fault> {
 }
 
 fn compare(run: &mut Run<'_>, comparison: Comparison, first: usize) -> Answer {
-    let holds = match comparison {
-        Comparison::Less => order(run, first)?.is_lt(),
-        Comparison::LessOrEqual => order(run, first)?.is_le(),
-        Comparison::Greater => order(run, first)?.is_gt(),
-        Comparison::GreaterOrEqual => order(run, first)?.is_ge(),
-        Comparison::Equal => order(run, first)?.is_eq(),
-        Comparison::NotEqual => order(run, first)?.is_ne(),
-        Comparison::Same => same(run, first)?,
-        Comparison::NotSame => !same(run, first)?,
+    let order = match (order_of_small(run, first), comparison) {
+        (Some(order), _) => order,
+        (None, Comparison::Same) => return Ok(truth(same(run, first)?)),
+        (None, Comparison::NotSame) => return Ok(truth(!same(run, first)?)),
+        (None, _) => order(run, first)?,
     };
-    Ok(truth(holds))
+    Ok(truth(match comparison {
+        Comparison::Less => order.is_lt(),
+        Comparison::LessOrEqual => order.is_le(),
+        Comparison::Greater => order.is_gt(),
+        Comparison::GreaterOrEqual => order.is_ge(),
+        Comparison::Equal | Comparison::Same => order.is_eq(),
+        Comparison::NotEqual | Comparison::NotSame => order.is_ne(),
+    }))
+}
+
+/// The order of two arguments that are small integers: what most comparisons are about, so they
+/// take no detour. They cost no steps either way.
+#[inline]
+fn order_of_small(run: &Run<'_>, first: usize) -> Option<Ordering> {
+    let [a, b] = run.scratch.stack.get(first..)? else {
+        return None;
+    };
+    let are_small = layout::tag(a.word) == SMALL && layout::tag(b.word) == SMALL;
+    are_small.then(|| small_value(a.word).cmp(&small_value(b.word)))
 }
 
 fn same(run: &mut Run<'_>, first: usize) -> Result<bool, Fault> {
