@@ -99,7 +99,9 @@ impl HashWalk {
         let groups = bucket.groups().iter();
         if self.direction == Direction::Forwards && self.met.is_none() && hash <= bucket.lower {
             // The rule on a walk through the whole table: everything in the bucket is ahead.
-            piece.order.extend(groups.flat_map(|group| bucket.range(group)));
+            piece
+                .order
+                .extend(groups.flat_map(|group| bucket.range(group)));
             piece.first_key_len = bucket.groups().first().map_or(0, |group| group.count());
             return;
         }

@@ -77,7 +77,9 @@ fn no_replacement_is_lost() {
 /// An object that another thread replaces is never deleted by what it was before.
 #[test]
 fn what_is_deleted_is_what_matches() {
-    [Kind::Set, Kind::OrderedSet].into_iter().for_each(deletes_what_matches);
+    [Kind::Set, Kind::OrderedSet]
+        .into_iter()
+        .for_each(deletes_what_matches);
 }
 
 fn deletes_what_matches(kind: Kind) {
@@ -162,7 +164,9 @@ fn a_bag_that_is_written_meanwhile_keeps_its_objects() {
 
 #[test]
 fn a_replacement_is_a_compare_and_swap() {
-    [Kind::Set, Kind::OrderedSet].into_iter().for_each(compares_and_swaps);
+    [Kind::Set, Kind::OrderedSet]
+        .into_iter()
+        .for_each(compares_and_swaps);
 }
 
 fn compares_and_swaps(kind: Kind) {
