@@ -113,6 +113,14 @@ impl Walk {
         }
     }
 
+    /// Keeps nothing but the place where it stands, so that it meets whatever lies behind that when it
+    /// goes on, also what has come there meanwhile.
+    pub(crate) fn rest(&mut self) {
+        if let Walk::Tree(walk) = self {
+            walk.rest();
+        }
+    }
+
     /// Whether the key was there that the walk stood behind when it read last. In an ordered table
     /// it does not matter, and the answer is yes.
     pub(crate) fn found_its_key(&self) -> bool {

@@ -207,6 +207,7 @@ impl Table {
                 Ok(Visit::On)
             }
         })?;
+        at.walk.rest();
         let continuation = (!ended).then_some(at);
         Ok(Selection {
             results,

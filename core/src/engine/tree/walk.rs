@@ -219,6 +219,13 @@ impl TreeWalk {
             Next::End => self.has_ended = true,
         }
     }
+
+    /// See `Walk::rest`. The leaf behind the one that was read last need not be the next one when the walk
+    /// goes on: between the two there may be new keys, in either of them or in a leaf of their own.
+    pub(crate) fn rest(&mut self) {
+        self.hint = None;
+        self.has_ended = false;
+    }
 }
 
 /// The last leaf that a path leads to.

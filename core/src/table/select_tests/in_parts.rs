@@ -177,3 +177,33 @@ fn the_end_of_the_table() {
         .map(|rest| table.select_continue(rest).expect("public"));
     assert!(rest.is_none_or(|rest| rest.results.is_empty() && rest.continuation.is_none()));
 }
+
+/// Wherever in a leaf a part ends: a key that comes directly behind its last one is the next.
+#[test]
+fn a_key_that_comes_behind_a_part_is_in_the_next() {
+    let even: Vec<Term> = (0..100).map(|key| pair(2 * key, 0)).collect();
+    for limit in 1..=100 {
+        let table = filled(Kind::OrderedSet, &even);
+        let everything = everything();
+        for first in [
+            table.select_limit(&everything, limit),
+            table.select_reverse_limit(&everything, limit),
+        ] {
+            let first = first.expect("public");
+            let (last, step) = match first.results.first().and_then(first_integer) {
+                Some(0) => (2 * limit as i64 - 2, 1),
+                _ => (200 - 2 * limit as i64, -1),
+            };
+            table.insert((last + step, 0)).expect("public");
+            let rest = first.continuation.expect("there may be more");
+            let next = table.select_continue(rest).expect("public").results;
+            let found = next.first().and_then(first_integer);
+            assert_eq!(found, Some(last + step), "after {limit}");
+            table.delete(last + step).expect("public");
+        }
+    }
+}
+
+fn first_integer(object: &Term) -> Option<i64> {
+    object.element(1)?.as_i64()
+}

@@ -4,7 +4,7 @@ use super::super::call::*;
 use super::super::contents::Kind;
 use super::Shape;
 use super::objects::*;
-use super::specs::{pattern, query_about_caller, replacement, specification, truth};
+use super::specs::*;
 use super::values::{key, value};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -157,7 +157,7 @@ pub fn info_item() -> impl Strategy<Value = InfoItem> {
 
 /// Calls that take a pattern or a match specification.
 pub fn queries(key_position: usize) -> Vec<(u32, Calls)> {
-    let query = || query(key_position);
+    let query = || prop_oneof![3 => query(key_position), 1 => wide_query()];
     let chunks = (query(), limit()).prop_map(|(query, limit)| Call::Chunks(query, limit));
     let open = (query(), limit(), 0..PLACES).prop_map(|(query, limit, place)| Call::Open {
         query,

@@ -14,6 +14,7 @@ use super::call::*;
 use super::contents::Kind;
 use super::value::Value;
 use calls::*;
+use objects::object;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -54,10 +55,18 @@ pub fn data_call(shape: Shape) -> Calls {
     Union::new_weighted(groups.into_iter().flatten().collect()).boxed()
 }
 
-/// Calls by the owner of one table of the shape, the table made first.
+/// Calls by the owner of one table of the shape, the table made first and filled, if not every
+/// time.
 pub fn data_steps(shape: Shape, length: usize) -> impl Strategy<Value = Vec<Step>> {
+    let objects = prop_oneof![
+        1 => vec(object(shape.key_position), 0),
+        3 => vec(object(shape.key_position), 10..40),
+    ];
     let calls = vec(data_call(shape), 1..length);
-    calls.prop_map(move |calls| with_table(shape, calls))
+    (objects, calls).prop_map(move |(objects, calls)| {
+        let fill = Call::Insert(Value::list(objects));
+        with_table(shape, [vec![fill], calls].concat())
+    })
 }
 
 fn with_table(shape: Shape, calls: Vec<Call>) -> Vec<Step> {

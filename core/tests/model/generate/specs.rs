@@ -53,21 +53,32 @@ fn key_pattern() -> impl Strategy<Value = Value> {
         "#{1 => '$1'}",
     ]);
     prop_oneof![
-        8 => Just(Value::atom("$1")),
-        1 => Just(anything()),
+        16 => Just(Value::atom("$1")),
+        3 => Just(anything()),
         1 => Just(Value::atom("$2")),
-        5 => key(),
-        4 => partial,
+        6 => key(),
+        5 => partial,
     ]
 }
 
-fn element_pattern() -> impl Strategy<Value = Value> {
+/// An element in a head; `own` is a variable that is seldom anywhere else.
+fn element_pattern(own: &'static str) -> impl Strategy<Value = Value> {
     prop_oneof![
-        5 => Just(anything()),
-        5 => variable(),
-        2 => (0..4i64).prop_map(Value::integer),
+        8 => Just(anything()),
+        6 => Just(Value::atom(own)),
+        1 => variable(),
+        1 => (0..4i64).prop_map(Value::integer),
         1 => value(),
     ]
+}
+
+/// What comes behind the key in a head.
+fn elements_after() -> impl Strategy<Value = Vec<Value>> {
+    let elements = VARIABLES[1..].iter().map(|own| element_pattern(own));
+    (elements.collect::<Vec<_>>(), 0..=3usize).prop_map(|(mut elements, length)| {
+        elements.truncate(length);
+        elements
+    })
 }
 
 fn tuple(
@@ -83,12 +94,12 @@ fn tuple(
 }
 
 fn head(key_position: usize) -> impl Strategy<Value = Value> {
-    let before = vec(element_pattern(), key_position - 1);
-    let usual = tuple(before, key_pattern(), vec(element_pattern(), 0..4));
+    let before = vec(element_pattern("_"), key_position - 1);
+    let usual = tuple(before, key_pattern(), elements_after());
     let odd = one_of(&["foo", "{}", "{'$1'}", "['_'|'_']", "#{}"]);
     prop_oneof![
         20 => usual,
-        2 => select(&["_", "$1"][..]).prop_map(Value::atom),
+        4 => select(&["_", "$1"][..]).prop_map(Value::atom),
         1 => odd,
     ]
 }
@@ -246,6 +257,14 @@ fn guard() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn guards() -> impl Strategy<Value = Vec<Value>> {
+    prop_oneof![
+        3 => vec(guard(), 0),
+        3 => vec(guard(), 1),
+        1 => vec(guard(), 2..4),
+    ]
+}
+
 fn result() -> impl Strategy<Value = Value> {
     let usual = one_of(&[
         "'$_'",
@@ -282,7 +301,7 @@ fn clause(
 /// A specification, mostly a good one.
 pub fn specification(key_position: usize) -> impl Strategy<Value = Value> {
     let bodies = vec(result(), 1..3);
-    let usual = clause(head(key_position), vec(guard(), 0..3), bodies);
+    let usual = clause(head(key_position), guards(), bodies);
     let bounds = vec(bound_of_key(key()), 1..3);
     let ranges = clause(bound_head(key_position), bounds, vec(result(), 1));
     let clause = prop_oneof![3 => usual, 1 => ranges].boxed();
@@ -296,11 +315,7 @@ pub fn specification(key_position: usize) -> impl Strategy<Value = Value> {
 /// A head whose key is the first variable.
 fn bound_head(key_position: usize) -> impl Strategy<Value = Value> {
     let before = vec(Just(anything()), key_position - 1);
-    tuple(
-        before,
-        Just(Value::atom("$1")),
-        vec(element_pattern(), 0..4),
-    )
+    tuple(before, Just(Value::atom("$1")), elements_after())
 }
 
 fn bad_specification() -> impl Strategy<Value = Value> {
@@ -326,14 +341,14 @@ fn bad_specification() -> impl Strategy<Value = Value> {
 pub fn truth(key_position: usize) -> impl Strategy<Value = Value> {
     let body = prop_oneof![8 => Just("true"), 1 => Just("false"), 1 => Just("$_")];
     let bodies = body.prop_map(|result| vec![Value::atom(result)]);
-    let clause = clause(head(key_position), vec(guard(), 0..2), bodies).boxed();
+    let clause = clause(head(key_position), guards(), bodies).boxed();
     prop_oneof![15 => vec(clause, 1..3).prop_map(Value::list), 1 => bad_specification()]
 }
 
 /// A specification for `select_replace`, of which some might change a key.
 pub fn replacement(key_position: usize) -> impl Strategy<Value = Value> {
     let values = vec(operand(), 0..3);
-    let parts = (head(key_position), vec(guard(), 0..2), values, 0..5usize);
+    let parts = (head(key_position), guards(), values, 0..5usize);
     let clause = parts.prop_map(move |(head, guards, values, how)| {
         let result = replaced(&head, key_position, values, how);
         let guards = guards.iter().map(|guard| bound_by(&head, guard));
@@ -374,6 +389,17 @@ fn rebuilt(pattern: &Value) -> Value {
         ),
         other => other.clone(),
     }
+}
+
+/// A query for all objects.
+pub fn wide_query() -> impl Strategy<Value = Query> {
+    let everything = || one_of(&["[{'$1',[],['$_']}]", "[{'_',[],[x]}]"]);
+    prop_oneof![
+        2 => Just(Query::MatchObject(anything())),
+        1 => Just(Query::Match(Value::atom("$1"))),
+        1 => everything().prop_map(Query::Select),
+        2 => everything().prop_map(Query::SelectReverse),
+    ]
 }
 
 /// A query for the process that makes it.
