@@ -87,18 +87,16 @@ impl Index {
         Ok(files)
     }
 
-    /// Every word with its count, the most frequent first.
-    pub fn words_by_count(&self) -> anyhow::Result<Vec<(String, u64)>> {
-        let mut words = self.words.foldl(Vec::new(), |mut words, object| {
+    /// Every word with its count, in no order.
+    pub fn words(&self) -> anyhow::Result<Vec<(String, u64)>> {
+        Ok(self.words.foldl(Vec::new(), |mut words, object| {
             let word = object
                 .element(1)
                 .and_then(|word| word.as_str().map(String::from));
             let count = object.element(2).and_then(|count| count.as_i64());
             words.extend(word.zip(count.map(i64::unsigned_abs)));
             words
-        })?;
-        words.sort_by(|(a, count_a), (b, count_b)| count_b.cmp(count_a).then_with(|| a.cmp(b)));
-        Ok(words)
+        })?)
     }
 
     /// Ends both tables.

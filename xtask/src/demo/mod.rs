@@ -6,12 +6,16 @@
 //! owns the tables ends. Its tables would end with it, but they have an heir: another process,
 //! which finds them in its mailbox and goes on.
 //!
+//! In the end the words are put in order: the most frequent ones first, and those that begin alike
+//! together.
+//!
 //! This file tells that story; [`index`] is what is done with the tables, [`readers`] looks words
-//! up, [`texts`] reads the directory, [`check`] counts again without a table, and [`report`]
-//! prints.
+//! up, [`texts`] reads the directory, [`check`] counts again without a table, [`order`] is what ordered
+//! tables are asked, and [`report`] prints.
 
 mod check;
 mod index;
+mod order;
 mod readers;
 mod report;
 mod texts;

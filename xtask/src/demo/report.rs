@@ -1,6 +1,7 @@
 //! What the demo prints at the end.
 
 use super::index::Index;
+use super::order::{Order, beginning};
 use super::readers::Reads;
 use super::texts::Texts;
 use anyhow::Context;
@@ -43,38 +44,57 @@ pub fn print_texts(path: &Path, texts: &Texts) {
 /// Prints what was found, with the files of `word` or of a frequent one; the tables; and the rates.
 pub fn print(run: &Run, texts: &Texts, word: Option<&str>) -> anyhow::Result<()> {
     let index = &run.index;
-    let words = index.words_by_count()?;
-    print_top(index, &words)?;
-    let example = word
-        .map(str::to_lowercase)
-        .or_else(|| example(&words))
-        .unwrap_or_default();
+    let order = Order::of(index)?;
+    print_top(index, &order)?;
+    let example = match word {
+        Some(word) => word.to_lowercase(),
+        None => example(&order)?,
+    };
     print_files(index, &example)?;
+    print_beginning(&order, &example)?;
     print_info(&[&index.words, &index.files])?;
-    print_rates(run, texts, &words)
+    print_rates(run, texts)?;
+    order.delete()
 }
 
-fn print_top(index: &Index, words: &[(String, u64)]) -> anyhow::Result<()> {
+fn print_top(index: &Index, order: &Order) -> anyhow::Result<()> {
     let mut grid = grid(&["word", "count", "files"]);
-    for (word, count) in words.iter().take(LISTED_MAX) {
-        grid.add_row([
-            word,
-            &count.to_string(),
-            &index.files_of(word)?.len().to_string(),
-        ]);
+    for entry in order.most_frequent().take(LISTED_MAX) {
+        let (word, count) = entry?;
+        let files = index.files_of(&word)?.len();
+        grid.add_row([word, count.to_string(), files.to_string()]);
     }
-    println!("\nThe most frequent of {} words\n{grid}", words.len());
+    println!("\nThe most frequent of {} words\n{grid}", order.len()?);
     Ok(())
 }
 
-/// A frequent word that is more than a particle.
-fn example(words: &[(String, u64)]) -> Option<String> {
-    let long = |(word, _): &&(String, u64)| word.chars().count() >= EXAMPLE_LENGTH_MIN;
-    words
-        .iter()
-        .find(long)
-        .or(words.first())
-        .map(|(word, _)| word.clone())
+/// A frequent word that is more than a particle, or else the most frequent one.
+fn example(order: &Order) -> anyhow::Result<String> {
+    let mut first = None;
+    for entry in order.most_frequent() {
+        let (word, _) = entry?;
+        if word.chars().count() >= EXAMPLE_LENGTH_MIN {
+            return Ok(word);
+        }
+        first.get_or_insert(word);
+    }
+    Ok(first.unwrap_or_default())
+}
+
+/// The words that begin like another, and how they were found.
+fn print_beginning(order: &Order, word: &str) -> anyhow::Result<()> {
+    let question = Order::beginning_like(word)?;
+    let found = order.ask(&question)?;
+    println!("\n{} words begin with {:?}", found.len(), beginning(word));
+    for (word, count) in found.iter().take(LISTED_MAX) {
+        println!("  {word} {count}");
+    }
+    if found.len() > LISTED_MAX {
+        println!("  and {} more", found.len() - LISTED_MAX);
+    }
+    println!("  asked for by {question}");
+    println!("  which is a {}", order.explain(&question));
+    Ok(())
 }
 
 fn print_files(index: &Index, word: &str) -> anyhow::Result<()> {
@@ -122,8 +142,8 @@ fn print_info(tables: &[&Table]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print_rates(run: &Run, texts: &Texts, words: &[(String, u64)]) -> anyhow::Result<()> {
-    let counted: u64 = words.iter().map(|(_, count)| count).sum();
+fn print_rates(run: &Run, texts: &Texts) -> anyhow::Result<()> {
+    let counted: u64 = run.index.words()?.iter().map(|(_, count)| count).sum();
     let noted = run.index.files.size()?;
     let Reads {
         lookups,
