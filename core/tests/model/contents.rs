@@ -166,10 +166,16 @@ impl Contents {
         }
     }
 
-    /// `insert_many` and `init_table`, of objects that are all good.
-    pub fn insert_each(&mut self, objects: &[Value]) -> usize {
-        self.put_all(objects.iter().cloned());
-        objects.len()
+    /// `insert_many` and `init_table`: object by object up to the first that is none.
+    pub fn insert_each(&mut self, objects: &[Value]) -> Checked<usize> {
+        for object in objects {
+            let faults = self.faults_of_object(object);
+            if !faults.is_empty() {
+                return Err(faults);
+            }
+            self.put(object.clone());
+        }
+        Ok(objects.len())
     }
 
     pub fn lookup(&self, key: &Value) -> Expected {

@@ -2,7 +2,7 @@
 //! contents it is.
 
 use super::call::*;
-use super::contents::{Contents, Kind};
+use super::contents::{Checked, Contents, Kind};
 use super::expected::Expected;
 use super::queries::{
     faults_of_limit, faults_of_pattern, faults_of_query, faults_of_specification,
@@ -121,11 +121,13 @@ pub fn change(contents: &mut Contents, call: &Call, by: ProcessNumber) -> Expect
     match call {
         Call::Insert(argument) => contents.insert(argument),
         Call::InsertNew(argument) => contents.insert_new(argument),
-        Call::InsertMany(objects) => Expected::Is(Answer::Count(contents.insert_each(objects))),
+        Call::InsertMany(objects) => match contents.insert_each(objects) {
+            Ok(count) => Expected::Is(Answer::Count(count)),
+            Err(causes) => Expected::Fails(causes),
+        },
         Call::InitTable(objects) => {
             contents.remove_all();
-            contents.insert_each(objects);
-            Expected::DONE
+            done(contents.insert_each(objects))
         }
         Call::PopFirst => contents.pop(Direction::Forward),
         Call::PopLast => contents.pop(Direction::Backward),
@@ -157,14 +159,20 @@ pub fn change(contents: &mut Contents, call: &Call, by: ProcessNumber) -> Expect
         } => contents.update_element(key, changes, Some(default)),
         Call::InsertRangeAtOnce(range) | Call::InsertRange(range) => {
             let objects: Vec<Value> = range.objects(contents.key_position).collect();
-            contents.insert_each(&objects);
-            Expected::DONE
+            done(contents.insert_each(&objects))
         }
         Call::DeleteRange(range) => {
             range.keys().for_each(|key| drop(contents.remove(&key)));
             Expected::DONE
         }
         call => read(contents, call, by),
+    }
+}
+
+fn done<T>(outcome: Checked<T>) -> Expected {
+    match outcome {
+        Ok(_) => Expected::DONE,
+        Err(causes) => Expected::Fails(causes),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::call::*;
 use super::super::contents::Kind;
+use super::super::value::Value;
 use super::Shape;
 use super::objects::*;
 use super::specs::*;
@@ -23,15 +24,13 @@ pub fn writes(key_position: usize) -> Vec<(u32, Calls)> {
         ),
         (
             4,
-            vec(object(key_position), 1..20)
+            many_objects(key_position)
                 .prop_map(Call::InsertMany)
                 .boxed(),
         ),
         (
             1,
-            vec(object(key_position), 0..20)
-                .prop_map(Call::InitTable)
-                .boxed(),
+            many_objects(key_position).prop_map(Call::InitTable).boxed(),
         ),
         (8, key().prop_map(Call::Take).boxed()),
         (10, key().prop_map(Call::Delete).boxed()),
@@ -43,6 +42,12 @@ pub fn writes(key_position: usize) -> Vec<(u32, Calls)> {
         ),
         (1, Just(Call::DeleteAllObjects).boxed()),
     ]
+}
+
+/// Objects for calls that take them one by one; now and then one is none.
+fn many_objects(key_position: usize) -> impl Strategy<Value = Vec<Value>> {
+    let one = prop_oneof![60 => object(key_position), 1 => bad_object(key_position)];
+    vec(one, 0..20)
 }
 
 /// `update_counter` and `update_element`: often, where the kind has them.

@@ -121,7 +121,7 @@ fn new_step() -> impl Strategy<Value = Step> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    // Keys of these tables are at 1 or 2; `insert_many` must get objects that are good for either.
+    // Keys of these tables are at 1 or 2: an object with its key at 2 is good for either.
     let shape = Shape {
         kind: Kind::Set,
         key_position: 2,
