@@ -24,7 +24,7 @@ pub(crate) enum Mutant {
     NoParentValidation,
     /// A page that is split does not show that it is being written.
     SplitWithoutWriting,
-    /// A page that is merged away does not show that it is being written.
+    /// A page that takes in its neighbour does not show that it is being written.
     MergeWithoutWriting,
     /// A writer lets the pages above its leaf claim what was below.
     CountsKept,

@@ -182,50 +182,46 @@ impl Tree {
         let Some(index) = above.page.index_of(held.page) else {
             return false;
         };
-        if let Some(right) = self.try_hold_child(&above, index + 1) {
-            return self.join(held, right, above, index + 1);
+        let count = held.page.count();
+        if let Some(right) = self.partner(&above, index + 1, count) {
+            self.join(held, right, above, index + 1);
+            return true;
         }
-        match index
-            .checked_sub(1)
-            .and_then(|left| self.try_hold_child(&above, left))
-        {
-            Some(left) => self.join(left, held, above, index),
+        let left = index.checked_sub(1);
+        match left.and_then(|left| self.partner(&above, left, count)) {
+            Some(left) => {
+                self.join(left, held, above, index);
+                true
+            }
             None => false,
         }
     }
 
-    /// Holds a page below another one, unless somebody else does.
-    fn try_hold_child<'t>(&'t self, above: &Held<'t>, index: usize) -> Option<Held<'t>> {
+    /// Holds a page below another one that one with so many entries can be merged with, unless somebody
+    /// else holds it.
+    fn partner<'t>(&'t self, above: &Held<'t>, index: usize, count: usize) -> Option<Held<'t>> {
         if index >= above.page.count() {
             return None;
         }
-        self.look_below(&above.seen(), index)?.hold_quietly()
+        let held = self.look_below(&above.seen(), index)?.hold_quietly()?;
+        let own = held.page.count();
+        // An empty page goes whatever its neighbour has: it would be in the way of all who pass.
+        let fits = own + count <= MERGED_MAX || own == 0 || count == 0;
+        fits.then_some(held)
     }
 
-    /// Moves what is in the right page to the left one; `index` is the right one's. True if it was done.
-    fn join(
-        &self,
-        mut left: Held<'_>,
-        mut right: Held<'_>,
-        mut above: Held<'_>,
-        index: usize,
-    ) -> bool {
-        let counts = [left.page.count(), right.page.count()];
-        // An empty page goes whatever its neighbour has: it would be in the way of all who pass.
-        if counts[0] + counts[1] > MERGED_MAX && !counts.contains(&0) {
-            return false;
-        }
-        left.begin_writing();
+    /// Moves what is in the right page to the left one; `index` is the right one's.
+    fn join(&self, mut left: Held<'_>, right: Held<'_>, mut above: Held<'_>, index: usize) {
         if !mutant::is_on(Mutant::MergeWithoutWriting) {
-            right.begin_writing();
+            left.begin_writing();
         }
         above.begin_writing();
+        // The right page keeps what it has until it is dead, so its readers need not be told before.
         left.page.append(right.page, 0);
         above.page.remove(index);
         forget_count(left.page);
         forget_count(above.page);
         self.free_page(right);
-        true
     }
 
     /// Makes the only page below the root the root.
