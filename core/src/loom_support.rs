@@ -22,12 +22,21 @@ struct Explored {
     failures: usize,
 }
 
+/// How far a model is explored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    /// To the first execution in which something was wrong; then it panics.
+    Failure,
+    End,
+}
+
 /// Explores the interleavings of `model`, which says whether all was well.
 ///
 /// A model says so rather than panicking: unwinding would drop processes and tables, and those
 /// use what loom no longer allows.
 fn explore(
     preemptions: usize,
+    until: Until,
     model: impl Fn() -> bool + Sync + Send + Copy + 'static,
 ) -> Explored {
     let counts = std::sync::Arc::new([AtomicUsize::new(0), AtomicUsize::new(0)]);
@@ -42,6 +51,8 @@ fn explore(
         executions();
         if !start(0, model).join().unwrap_or(false) {
             failures();
+            // The model's threads and all that they had are gone by now.
+            assert!(until == Until::End, "the fault is caught");
         }
     });
     let count = |index: usize| counts[index].load(Ordering::Relaxed);
@@ -63,16 +74,16 @@ pub(crate) fn check_within(
     mutant: Mutant,
     model: impl Fn() -> bool + Sync + Send + Copy + 'static,
 ) {
-    let sound = explore(preemptions, model);
+    let sound = explore(preemptions, Until::End, model);
     println!("{} executions", sound.executions);
     assert_eq!(sound.failures, 0, "the model fails in some executions");
     assert!(
         sound.executions > 1,
         "the model explores a single execution"
     );
-    let with_fault = || mutant::with(mutant, || explore(preemptions, model).failures);
+    let with_fault = || mutant::with(mutant, || explore(preemptions, Until::Failure, model));
     // A fault may also do worse than be noticed by the model.
-    let caught = catch_unwind(AssertUnwindSafe(with_fault)).map_or(true, |failures| failures > 0);
+    let caught = catch_unwind(AssertUnwindSafe(with_fault)).is_err();
     assert!(caught, "{mutant:?} is not caught");
 }
 

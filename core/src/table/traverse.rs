@@ -179,7 +179,12 @@ impl Table {
         let mut piece = Piece::default();
         while self.reading(|| walk.read(self.engine(), &mut piece))? {
             walk.prefetch(self.engine());
-            match piece.try_fold(accumulator, |folded, object| fold(folded, object)) {
+            #[expect(
+                clippy::redundant_closure,
+                reason = "a closure is inlined where a reference to one is called"
+            )]
+            let folded = piece.try_fold(accumulator, |folded, object| fold(folded, object));
+            match folded {
                 ControlFlow::Continue(next) => accumulator = next,
                 ControlFlow::Break(last) => return Ok(last),
             }

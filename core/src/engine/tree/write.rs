@@ -28,6 +28,13 @@ pub(super) struct Sought<'t> {
     pub(super) place: Result<usize, usize>,
 }
 
+/// What was looked for, and the way that was found.
+#[derive(Clone, Copy)]
+struct Way<'a, 't> {
+    probe: &'a Probe<'a>,
+    path: &'a Path<'t>,
+}
+
 impl Tree {
     /// Finds a key's place for a change. The first `FREE_SEEKS` times nothing is held. What a list is
     /// about to decide is waited for.
@@ -135,7 +142,11 @@ impl Tree {
                 }
                 Ok(index) => self.replace(sought, index, &probe, object, &mut fresh, admission)?,
                 Err(index) => {
-                    self.insert_absent(sought, index, &path, &probe, object, &mut fresh, admission)?
+                    let way = Way {
+                        probe: &probe,
+                        path: &path,
+                    };
+                    self.insert_absent(sought, index, way, object, &mut fresh, admission)?
                 }
             };
             if let Some(()) = done {
@@ -188,8 +199,7 @@ impl Tree {
         &self,
         sought: Sought<'_>,
         index: usize,
-        path: &Path<'_>,
-        probe: &Probe<'_>,
+        Way { probe, path }: Way<'_, '_>,
         object: &[u64],
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
@@ -340,9 +350,11 @@ impl Tree {
                     return Ok(Some(Err(error)));
                 }
             };
-            if self.apply(
-                sought, index, &path, &probe, decision, &mut fresh, admission,
-            )? {
+            let way = Way {
+                probe: &probe,
+                path: &path,
+            };
+            if self.apply(sought, index, way, decision, &mut fresh, admission)? {
                 return Ok(Some(Ok(())));
             }
         }
@@ -353,8 +365,7 @@ impl Tree {
         &self,
         sought: Sought<'_>,
         index: usize,
-        path: &Path<'_>,
-        probe: &Probe<'_>,
+        Way { probe, path }: Way<'_, '_>,
         decision: Change,
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
