@@ -18,7 +18,7 @@ use proptest::strategy::Strategy;
 #[test]
 fn calls_on_objects_answer_as_the_model_does() {
     let sequences = shape().prop_flat_map(|shape| data_steps(shape, 100));
-    for_all(4_000, sequences, |steps| check(&steps));
+    for_all(2_500, sequences, |steps| check(&steps));
 }
 
 /// Thousands of keys at once: the table grows and shrinks under the calls.
