@@ -141,29 +141,6 @@ fn two_writers_of_a_leaf_lose_nothing() {
 }
 
 #[test]
-fn a_split_hides_nothing_from_a_get() {
-    check_within(2, Mutant::SplitWithoutWriting, || {
-        let bench = Bench::with(&[1, 3]);
-        let writer = Arc::clone(&bench);
-        let writer = spawn(1, move || writer.insert(&[2, 0]));
-        let seen = bench.get(3).is_some();
-        writer.join().is_ok() && seen
-    });
-}
-
-#[test]
-fn a_split_below_another_page_hides_nothing_from_a_get() {
-    check_within(2, Mutant::NoParentValidation, || {
-        let bench = Bench::with(&[1, 5, 3]);
-        bench.insert(&[7, 0]);
-        let writer = Arc::clone(&bench);
-        let writer = spawn(1, move || writer.insert(&[6, 0]));
-        let seen = bench.get(7).is_some();
-        writer.join().is_ok() && seen
-    });
-}
-
-#[test]
 fn a_split_and_a_writer_lose_nothing() {
     check_within(2, Mutant::NoPageLock, || {
         let bench = Bench::with(&[1, 4]);
@@ -171,44 +148,6 @@ fn a_split_and_a_writer_lose_nothing() {
         let writer = spawn(1, move || writer.insert(&[2, 0]));
         bench.insert(&[3, 0]);
         writer.join().is_ok() && bench.keys(Direction::Forwards) == [1, 2, 3, 4]
-    });
-}
-
-#[test]
-fn a_merge_hides_nothing_from_a_walk() {
-    check_within(2, Mutant::MergeWithoutWriting, || {
-        let bench = Bench::with(&[1, 5, 3]);
-        let writer = Arc::clone(&bench);
-        let writer = spawn(1, move || writer.remove(1));
-        let mut met = bench.keys(Direction::Forwards);
-        met.retain(|&key| key != 1);
-        writer.join().is_ok() && met == [3, 5]
-    });
-}
-
-#[test]
-fn next_across_a_page_edge_misses_nothing_in_a_split() {
-    check_within(2, Mutant::SplitWithoutWriting, || {
-        let bench = Bench::with(&[1, 5, 3]);
-        let writer = Arc::clone(&bench);
-        let writer = spawn(1, move || writer.insert(&[4, 0]));
-        let next = bench.next(1);
-        writer.join().is_ok() && next == Some(3)
-    });
-}
-
-#[test]
-fn a_list_is_seen_whole_or_not_by_two_readers() {
-    check_within(1, Mutant::NoCommitStamp, || {
-        let bench = Bench::with(&[]);
-        let [writer, reader] = [Arc::clone(&bench), Arc::clone(&bench)];
-        let writer = spawn(1, move || writer.insert_list(&[&[1, 1], &[2, 1]]));
-        let is_whole = |bench: &Bench, first, second| {
-            bench.fetch(first).is_none() || bench.fetch(second).is_some()
-        };
-        let reader = spawn(2, move || is_whole(&reader, 2, 1));
-        let mine = is_whole(&bench, 1, 2);
-        writer.join().is_ok() && reader.join().is_ok_and(|his| his) && mine
     });
 }
 

@@ -188,9 +188,14 @@ impl Tree {
 
 fn forget_on(path: &Path<'_>) {
     for (above, _) in &path.steps {
-        let below = above.page.below();
-        if below.load(Ordering::Relaxed) != UNKNOWN {
-            below.store(UNKNOWN, Ordering::Relaxed);
+        if above.page.below().load(Ordering::Relaxed) != UNKNOWN {
+            forget_count(above.page);
         }
     }
+}
+
+/// What is below a page is not known any more.
+pub(super) fn forget_count(page: Page<'_>) {
+    // A read-modify-write, so that it comes after the number that may have been exchanged meanwhile.
+    page.below().swap(UNKNOWN, Ordering::AcqRel);
 }

@@ -20,11 +20,10 @@ use super::descend::Path;
 use super::latch::Held;
 use super::page::{Child, ENTRIES, FEW, MERGED_MAX, Page};
 use super::probe::Probe;
-use super::rank::UNKNOWN;
+use super::rank::forget_count;
 use crate::engine::record::RowBuffer;
 use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
-use crate::sync::Ordering;
 use crate::term::Term;
 
 impl Tree {
@@ -249,8 +248,4 @@ fn split_point(page: Page<'_>, probe: &Probe<'_>) -> usize {
     } else {
         ENTRIES / 2
     }
-}
-
-fn forget_count(page: Page<'_>) {
-    page.below().store(UNKNOWN, Ordering::Relaxed);
 }
