@@ -100,6 +100,8 @@ mod loom_support;
 mod matchspec;
 mod mutant;
 pub mod process;
+#[cfg(all(test, heirloom_shuttle))]
+mod shuttle_support;
 mod slab;
 mod sync;
 mod table;

@@ -1,7 +1,7 @@
-//! Deliberate faults, one for each concurrent protocol, that the loom models must catch.
+//! Deliberate faults, one for each concurrent protocol, that the models must catch.
 //!
-//! A model that passes proves something only if it fails when the protocol is broken. In a
-//! loom build a test switches one fault on for its own thread (loom runs all threads of a
+//! A model that passes proves something only if it fails when the protocol is broken. In a build
+//! for loom or shuttle a test switches one fault on for its own thread (both run all threads of a
 //! model on one); in every other build [`is_on`] is the constant `false` and the faults are
 //! gone.
 
@@ -50,7 +50,7 @@ pub(crate) enum Mutant {
     CountWithoutGeneration,
 }
 
-#[cfg(heirloom_loom)]
+#[cfg(any(heirloom_loom, heirloom_shuttle))]
 mod switch {
     use super::Mutant;
     use std::cell::Cell;
@@ -78,11 +78,11 @@ mod switch {
     }
 }
 
-#[cfg(heirloom_loom)]
+#[cfg(any(heirloom_loom, heirloom_shuttle))]
 pub(crate) use switch::*;
 
-/// Whether this fault is switched on: never, outside loom models.
-#[cfg(not(heirloom_loom))]
+/// Whether this fault is switched on: never, outside models.
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 #[inline(always)]
 pub(crate) const fn is_on(_mutant: Mutant) -> bool {
     false

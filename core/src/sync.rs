@@ -1,8 +1,11 @@
 //! The one door to synchronisation: `std` in a normal build, loom's models under
-//! `cfg(heirloom_loom)`. Nothing else in this crate names `std::sync`, so a loom model
-//! runs the code that ships.
+//! `cfg(heirloom_loom)`, shuttle's under `cfg(heirloom_shuttle)`. Nothing else in this crate
+//! names `std::sync`, so what loom and shuttle run is the code that ships.
 //!
-//! Reference counts (`Arc`, `Weak`) and one-time cells are the standard library's in both
+//! loom explores every interleaving of a few calls, and what weak orderings allow; shuttle draws
+//! interleavings of many calls, and takes all orderings for sequentially consistent.
+//!
+//! Reference counts (`Arc`, `Weak`) and one-time cells are the standard library's in all
 //! builds: no protocol of ours depends on how they order memory.
 
 pub(crate) use std::sync::{Arc, OnceLock, PoisonError, Weak};
@@ -10,7 +13,7 @@ pub(crate) use std::sync::{Arc, OnceLock, PoisonError, Weak};
 #[cfg(not(heirloom_loom))]
 pub(crate) use std::sync::LazyLock;
 
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
@@ -28,6 +31,15 @@ pub(crate) use loom::{
     thread,
 };
 
+#[cfg(heirloom_shuttle)]
+pub(crate) use shuttle::{
+    sync::{
+        Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
+        atomic::{AtomicPtr, AtomicU64, fence},
+    },
+    thread, thread_local,
+};
+
 /// `thread_local!` as loom knows it: without `const` initialisers.
 #[cfg(heirloom_loom)]
 macro_rules! loom_thread_local {
@@ -42,7 +54,7 @@ pub(crate) use std::sync::atomic::Ordering;
 
 use crate::mutant::{self, Mutant};
 
-/// Process-wide state that outlives one loom execution and that no model is about: identity
+/// Process-wide state that outlives one execution of a model and that no model is about: identity
 /// counters, the free list of thread slots.
 pub(crate) mod global {
     pub(crate) use std::sync::atomic::AtomicU64;
@@ -70,7 +82,7 @@ pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
     condvar.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Hands out distinct numbers, ascending on each thread. Never made of loom's types: it is for
+/// Hands out distinct numbers, ascending on each thread. Never made of a model's types: it is for
 /// statics, where they cannot be, and there is nothing to explore.
 pub(crate) struct Counter(global::AtomicU64);
 
@@ -112,18 +124,18 @@ pub(crate) struct Backoff {
 }
 
 /// Rounds of busy waiting (each twice as long as the one before).
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 const SPIN_ROUNDS: u32 = 6;
 /// Rounds in which the core is offered to others, after the busy ones.
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 const YIELD_ROUNDS: u32 = 32;
 /// The longest single sleep, in microseconds.
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 const SLEEP_MAX_MICROS: u64 = 500;
 
 impl Backoff {
     /// Waits a little, longer each time.
-    #[cfg(not(heirloom_loom))]
+    #[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
     #[cold]
     pub(crate) fn wait(&mut self) {
         if self.round < SPIN_ROUNDS {
@@ -140,19 +152,19 @@ impl Backoff {
         self.round = self.round.saturating_add(1);
     }
 
-    /// loom explores other threads here.
-    #[cfg(heirloom_loom)]
+    /// A model lets other threads go on here.
+    #[cfg(any(heirloom_loom, heirloom_shuttle))]
     pub(crate) fn wait(&mut self) {
         self.round = self.round.saturating_add(1);
-        loom::thread::yield_now();
+        thread::yield_now();
     }
 }
 
 /// How long a writer gives way, in rounds of busy waiting: a microsecond or two.
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 const WAY_ROUNDS: u32 = 100;
 
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 thread_local! {
     /// Where the word lies that this thread lost last.
     static LOST: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
@@ -162,7 +174,7 @@ thread_local! {
 /// last time, too. Threads that write one bucket again and again then take turns of many writes each;
 /// without it the bucket's cache line would travel between their cores at each write, which takes
 /// longer than the write itself.
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 #[cold]
 pub(crate) fn give_way(word: &AtomicU64) {
     let address = std::ptr::from_ref(word).addr();
@@ -175,8 +187,8 @@ pub(crate) fn give_way(word: &AtomicU64) {
     }
 }
 
-/// loom explores other threads anyway.
-#[cfg(heirloom_loom)]
+/// In a model other threads go on anyway.
+#[cfg(any(heirloom_loom, heirloom_shuttle))]
 pub(crate) fn give_way(_word: &AtomicU64) {}
 
 /// How many thread slots there are. The last one is shared by all threads that found no
@@ -190,7 +202,7 @@ pub(crate) const SHARED_SLOT: usize = THREAD_SLOTS - 1;
 ///
 /// State kept per slot has one writer at a time: the slot passes from a thread that ends to
 /// one that begins through a mutex.
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 #[inline(always)]
 pub(crate) fn thread_slot() -> usize {
     let slot = slots::SLOT.get();
@@ -205,6 +217,12 @@ pub(crate) fn thread_slot() -> usize {
 #[cfg(heirloom_loom)]
 pub(crate) fn thread_slot() -> usize {
     loom_slots::SLOT.with(|slot| slot.get())
+}
+
+/// In shuttle a thread's number in its execution is its slot.
+#[cfg(heirloom_shuttle)]
+pub(crate) fn thread_slot() -> usize {
+    usize::from(thread::current().id()).min(SHARED_SLOT)
 }
 
 /// Gives this thread of a loom model its slot.
@@ -222,7 +240,7 @@ mod loom_slots {
     }
 }
 
-#[cfg(not(heirloom_loom))]
+#[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 mod slots {
     use super::{SHARED_SLOT, global::Mutex};
     use std::cell::Cell;

@@ -1,4 +1,5 @@
-//! The commands of this project: `cargo xtask demo`, `test`, `conformance`, `loom` and `compare`.
+//! The commands of this project: `cargo xtask demo`, `test`, `conformance`, `loom`, `shuttle` and
+//! `compare`.
 //!
 //! A verb is a module of its own with an `Arguments` type (its options) and a `run` function. To
 //! add one: write that module, and give it a line in [`Verb`] and one in [`Verb::run`].
@@ -8,6 +9,7 @@ mod conformance;
 mod demo;
 mod loom;
 mod shell;
+mod shuttle;
 mod test;
 
 use clap::{Parser, Subcommand};
@@ -27,6 +29,7 @@ enum Verb {
     Test(test::Arguments),
     Conformance(conformance::Arguments),
     Loom(loom::Arguments),
+    Shuttle(shuttle::Arguments),
     Compare(compare::Arguments),
 }
 
@@ -37,6 +40,7 @@ impl Verb {
             Verb::Test(arguments) => test::run(&arguments),
             Verb::Conformance(arguments) => conformance::run(&arguments),
             Verb::Loom(arguments) => loom::run(&arguments),
+            Verb::Shuttle(arguments) => shuttle::run(&arguments),
             Verb::Compare(arguments) => compare::run(&arguments),
         }
     }

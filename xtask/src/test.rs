@@ -2,7 +2,7 @@
 //! just this.
 
 use crate::shell::Cargo;
-use crate::{conformance, loom};
+use crate::{conformance, loom, shuttle};
 use anyhow::{Context, bail};
 use clap::builder::PossibleValuesParser;
 use std::time::{Duration, Instant};
@@ -29,7 +29,7 @@ impl Step {
     }
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::new("format", "rustfmt would change nothing", format),
     Step::new("clippy", "no lint warns", clippy),
     Step::new(
@@ -62,6 +62,11 @@ const STEPS: [Step; 10] = [
         "loom",
         "the concurrent protocols, every interleaving",
         loom::quick,
+    ),
+    Step::new(
+        "shuttle",
+        "several threads on one table, interleavings drawn at random",
+        shuttle::quick,
     ),
     Step::new(
         "linearizability",

@@ -15,7 +15,7 @@ const CHUNK_WORDS_MIN: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
     512
 };
 const CHUNK_GROWTH: usize = 8;
-const CHUNK_WORDS_MAX: usize = if cfg!(heirloom_loom) {
+const CHUNK_WORDS_MAX: usize = if cfg!(any(heirloom_loom, heirloom_shuttle)) {
     CHUNK_WORDS_MIN * 2
 } else {
     1 << CELL_OFFSET_BITS

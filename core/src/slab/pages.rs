@@ -39,7 +39,7 @@ impl Pages {
     /// `words` zeroed words, the first one at the start of a cache line.
     pub(crate) fn zeroed(words: usize) -> Pages {
         let bytes = words * WORD_BYTES;
-        let mapped = if cfg!(heirloom_loom) || bytes < MAPPED_BYTES_MIN {
+        let mapped = if cfg!(any(heirloom_loom, heirloom_shuttle)) || bytes < MAPPED_BYTES_MIN {
             None
         } else {
             map(bytes)
@@ -84,7 +84,7 @@ impl Pages {
 
 /// How many words to skip for the rest to begin on a cache line.
 fn lead_in(start: *const AtomicU64) -> usize {
-    if cfg!(heirloom_loom) {
+    if cfg!(any(heirloom_loom, heirloom_shuttle)) {
         return 0;
     }
     (start.addr() / WORD_BYTES).wrapping_neg() % ALIGNMENT_WORDS

@@ -56,6 +56,16 @@ fn publish(shared: &Arc<Shared>, owner: &Process, name: Option<Atom>) -> Result<
     })
 }
 
+/// A table that the registry does not know: a static would outlive a model's executions.
+#[cfg(all(test, any(heirloom_loom, heirloom_shuttle)))]
+pub(super) fn unregistered(kind: Kind, owner: &Process, access: super::Access) -> Table {
+    let options = TableOptions::new(kind, Ok(Atom::OK)).access(access);
+    let shared = Arc::new(new_shared(&options, owner).expect("the options are good"));
+    let owned: Arc<dyn OwnedTable> = shared.clone();
+    owner.adopt(owned, || {}, None).expect("the owner is alive");
+    Table { shared }
+}
+
 /// A table that nobody knows of yet.
 pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shared, TableError> {
     let id = TableId::from_raw(IDS.next());
@@ -95,8 +105,8 @@ fn engine(options: &TableOptions, id: TableId) -> Engine {
 /// What a table's hashes depend on. From the system's source of randomness: keys cannot be chosen
 /// to collide by somebody who does not know it.
 fn new_seed(id: TableId) -> u64 {
-    if cfg!(heirloom_loom) {
-        // loom repeats what it has seen, so a model must take the same way each time.
+    if cfg!(any(heirloom_loom, heirloom_shuttle)) {
+        // What was seen is repeated there, so a model must take the same way each time.
         return 1;
     }
     RandomState::new().hash_one(id.raw())

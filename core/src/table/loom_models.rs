@@ -1,23 +1,15 @@
 //! Models of what happens to a table while it is used: this very code under loom.
 
 use super::gate::Rights;
-use super::options::TableOptions;
 use super::*;
 use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
-use crate::process::{Message, OwnedTable};
+use crate::process::Message;
 use crate::sync::Ordering;
 use crate::term::{Term, ToTerm};
 
-/// A table that the registry does not know: a static would outlive loom's executions.
 fn table_of(owner: &Process, access: Access) -> Table {
-    let name = Ok(Atom::OK);
-    let options = TableOptions::new(Kind::Set, name).access(access);
-    let shared = create::new_shared(&options, owner).expect("the options are good");
-    let shared = Arc::new(shared);
-    let owned: Arc<dyn OwnedTable> = shared.clone();
-    owner.adopt(owned, || {}, None).expect("the owner is alive");
-    Table { shared }
+    create::unregistered(Kind::Set, owner, access)
 }
 
 fn value_of(table: &Table, key: impl ToTerm) -> Result<Option<i64>, TableError> {

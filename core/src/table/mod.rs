@@ -36,6 +36,8 @@ mod write;
 mod loom_models;
 #[cfg(all(test, not(heirloom_loom)))]
 mod select_tests;
+#[cfg(all(test, heirloom_shuttle))]
+mod shuttle_scenarios;
 #[cfg(all(test, not(heirloom_loom)))]
 mod tests;
 

@@ -99,14 +99,20 @@ impl HashTable {
         }
     }
 
-    /// Shrinks the table to what its size asks for, and moves everything.
+    /// Shrinks the table to what its size asks for, and moves everything. Gives way to who makes room
+    /// meanwhile: the two would undo each other's work for ever.
     pub(super) fn shrink(&self) {
+        let mut shrunk_from = u64::MAX;
         loop {
             let root = self.root();
             if self.next_of(root).is_some() {
                 self.move_all(root);
                 continue;
             }
+            if root.buckets() >= shrunk_from {
+                return;
+            }
+            shrunk_from = root.buckets();
             let smaller = array::smaller(array::smaller(root.buckets()));
             let is_too_large = (self.keys() as f64) < root.buckets() as f64 * LOAD_MIN;
             if !is_too_large || smaller == root.buckets() {
