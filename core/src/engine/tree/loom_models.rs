@@ -47,29 +47,13 @@ impl Bench {
         assert_eq!(inserted, Ok(true));
     }
 
-    fn insert_list(&self, objects: &[&[i64]]) {
-        let objects: Vec<Vec<u64>> = objects.iter().map(|object| words(object)).collect();
-        let objects: Vec<&[u64]> = objects.iter().map(|object| &object[..]).collect();
-        let inserted = self.tree.insert_list(&objects, false, &self.admission());
-        assert_eq!(inserted, Ok(true));
-    }
-
     fn remove(&self, key: i64) {
         let key = Term::from(key);
         let removed = self.tree.remove(key.as_ref(), None, &self.admission());
         assert_eq!(removed, Ok(true));
     }
 
-    /// The elements of a key's object: the short way if it leads there, like tables.
-    fn get(&self, key: i64) -> Option<Vec<i64>> {
-        let term = Term::from(key);
-        match self.tree.get_pair(term.as_ref().root()) {
-            Some(found) => found.map(|value| vec![key, value.cast_signed() >> 3]),
-            None => self.fetch(key),
-        }
-    }
-
-    /// As `get`, in the way that serves all keys.
+    /// The elements of a key's object.
     fn fetch(&self, key: i64) -> Option<Vec<i64>> {
         let mut buffer = RowBuffer::new();
         let found = self.tree.fetch(Term::from(key).as_ref(), &mut buffer);
@@ -85,15 +69,6 @@ impl Bench {
             walk.advance(&piece, piece.len());
         }
         keys
-    }
-
-    /// The key behind another.
-    fn next(&self, key: i64) -> Option<i64> {
-        let key = Term::from(key);
-        let mut walk = self.tree.walk_after(key.as_ref(), Direction::Forwards);
-        let mut piece = Piece::default();
-        let read = walk.read(&self.tree, &mut piece) && piece.len() > 0;
-        read.then(|| piece.key(0).as_i64()).flatten()
     }
 
     fn count(&self) -> u64 {
