@@ -67,7 +67,6 @@ impl Table {
         }
     }
 
-    /// Looks up keys that are one word each.
     /// The keys of a chunk one after the other: what lies in pages is not known before they are read.
     fn lookup_each<K: ToTerm>(
         &self,
@@ -82,6 +81,7 @@ impl Table {
         Ok(())
     }
 
+    /// Looks up keys that are one word each.
     fn lookup_words(
         &self,
         engine: &HashTable,
