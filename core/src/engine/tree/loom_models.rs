@@ -71,6 +71,21 @@ impl Bench {
         keys
     }
 
+    /// The key next to one.
+    fn key_behind(&self, key: i64, direction: Direction) -> Option<i64> {
+        let mut walk = self.tree.walk_after(Term::from(key).as_ref(), direction);
+        let mut piece = Piece::default();
+        let found = walk.read(&self.tree, &mut piece) && piece.len() > 0;
+        found.then(|| piece.key(0).as_i64()).flatten()
+    }
+
+    fn insert_list(&self, objects: &[[i64; 2]]) {
+        let words: Vec<Vec<u64>> = objects.iter().map(|object| words(object)).collect();
+        let objects: Vec<&[u64]> = words.iter().map(Vec::as_slice).collect();
+        let inserted = self.tree.insert_list(&objects, false, &self.admission());
+        assert_eq!(inserted, Ok(true));
+    }
+
     fn count(&self) -> u64 {
         self.tree.count_between(&Edge::End, &Edge::End)
     }
@@ -123,6 +138,57 @@ fn a_split_and_a_writer_lose_nothing() {
         let writer = spawn(1, move || writer.insert(&[2, 0]));
         bench.insert(&[3, 0]);
         writer.join().is_ok() && bench.keys(Direction::Forwards) == [1, 2, 3, 4]
+    });
+}
+
+#[test]
+fn a_split_hides_nothing_from_a_get() {
+    check_within(2, Mutant::SplitWithoutWriting, || {
+        let bench = Bench::with(&[1, 5]);
+        let writer = Arc::clone(&bench);
+        let writer = spawn(1, move || writer.insert(&[3, 0]));
+        let seen = bench.fetch(5);
+        writer.join().is_ok() && seen.is_some()
+    });
+}
+
+#[test]
+fn a_merge_hides_nothing_from_a_scan() {
+    check_within(2, Mutant::MergeWithoutWriting, || {
+        // Two leaves: [1] and [3, 5].
+        let bench = Bench::with(&[1, 3, 5]);
+        let writer = Arc::clone(&bench);
+        let writer = spawn(1, move || writer.remove(1));
+        let seen = bench.keys(Direction::Forwards);
+        writer.join().is_ok() && [&[1, 3, 5][..], &[3, 5]].contains(&&seen[..])
+    });
+}
+
+#[test]
+fn a_step_over_an_edge_meets_what_a_split_moves() {
+    check_within(2, Mutant::NoParentValidation, || {
+        // Two leaves: [1, 3] and [5].
+        let bench = Bench::with(&[1, 5, 3]);
+        let writer = Arc::clone(&bench);
+        let writer = spawn(1, move || writer.insert(&[2, 0]));
+        let seen = bench.key_behind(5, Direction::Backwards);
+        writer.join().is_ok() && seen == Some(3)
+    });
+}
+
+#[test]
+fn two_readers_see_a_list_whole_or_not() {
+    check_within(1, Mutant::NoCommitStamp, || {
+        let bench = Bench::with(&[1, 2]);
+        let [writer, reader] = [(); 2].map(|()| Arc::clone(&bench));
+        let writer = spawn(1, move || writer.insert_list(&[[1, 7], [2, 7]]));
+        let reader = spawn(2, move || [2, 1].map(|key| reader.fetch(key)));
+        let mine = [1, 2].map(|key| bench.fetch(key));
+        // Who has seen the list once sees it from then on.
+        let is_whole = |[first, second]: [Option<Vec<i64>>; 2]| {
+            first.is_some_and(|first| first[1] == 0) || second.is_some_and(|second| second[1] == 7)
+        };
+        writer.join().is_ok() && reader.join().is_ok_and(is_whole) && is_whole(mine)
     });
 }
 

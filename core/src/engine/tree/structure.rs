@@ -63,9 +63,7 @@ impl Tree {
             return;
         };
         let (middle, right) = self.right_half(&held, probe);
-        if !mutant::is_on(Mutant::SplitWithoutWriting) {
-            held.begin_writing();
-        }
+        begin_moving(&mut held, Mutant::SplitWithoutWriting);
         above.begin_writing();
         let child = Child::new(right, right.fence() != 0);
         above
@@ -83,7 +81,7 @@ impl Tree {
         top.insert(0, 0, Child::new(held.page, false).word());
         let child = Child::new(right, right.fence() != 0);
         top.insert(1, held.page.head(middle), child.word());
-        held.begin_writing();
+        begin_moving(&mut held, Mutant::SplitWithoutWriting);
         if self.set_root(root, top.cell()) {
             held.page.truncate(middle);
             forget_count(held.page);
@@ -211,9 +209,7 @@ impl Tree {
 
     /// Moves what is in the right page to the left one; `index` is the right one's.
     fn join(&self, mut left: Held<'_>, right: Held<'_>, mut above: Held<'_>, index: usize) {
-        if !mutant::is_on(Mutant::MergeWithoutWriting) {
-            left.begin_writing();
-        }
+        begin_moving(&mut left, Mutant::MergeWithoutWriting);
         above.begin_writing();
         // The right page keeps what it has until it is dead, so its readers need not be told before.
         left.page.append(right.page, 0);
@@ -234,6 +230,13 @@ impl Tree {
         if self.set_root(root, below.cell()) {
             self.free_page(held);
         }
+    }
+}
+
+/// Makes readers of a page wait, since entries are to leave it or to come to it. The fault is that they don't.
+fn begin_moving(held: &mut Held<'_>, fault: Mutant) {
+    if !mutant::is_on(fault) {
+        held.begin_writing();
     }
 }
 
