@@ -54,6 +54,7 @@ impl Comparison {
             ],
             Self::Select => &[
                 Label::Heirloom,
+                Label::FilterFold,
                 Label::FilterTerms,
                 Label::FilterRows,
                 Label::Ets,

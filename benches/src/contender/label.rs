@@ -32,6 +32,8 @@ pub enum Label {
     SccTreeIndex,
     /// `std::sync::RwLock<BTreeMap>`.
     RwLockBtreemap,
+    /// A fold over the same table, its filter written by hand.
+    FilterFold,
     /// A loop over a map of plain Rust rows that makes terms of what it wants.
     FilterTerms,
     /// The same loop, its results left as plain Rust rows.
@@ -59,7 +61,8 @@ impl Label {
             Self::CrossbeamSkipMap => "crossbeam SkipMap",
             Self::SccTreeIndex => "scc TreeIndex",
             Self::RwLockBtreemap => "RwLock<BTreeMap>",
-            Self::FilterTerms => "filter by hand",
+            Self::FilterFold => "fold by hand",
+            Self::FilterTerms => "loop over structs",
             Self::FilterRows => "its plain rows",
             Self::Ets => "ETS",
         }
@@ -99,7 +102,7 @@ impl Label {
         self.is_rival()
             && !matches!(
                 self,
-                Self::RwLockHashbrown | Self::RwLockBtreemap | Self::FilterTerms
+                Self::RwLockHashbrown | Self::RwLockBtreemap | Self::FilterFold | Self::FilterTerms
             )
     }
 }

@@ -1,7 +1,7 @@
 //! From a contender's name to its type.
 
 use super::filter::{AsRows, AsTerms, Filter};
-use super::heirloom_asked::HeirloomOrders;
+use super::heirloom_asked::{HeirloomFolded, HeirloomOrders};
 use super::{
     Asked, Contender, Counters, Hashed, Label, Ordered, dashmap, heirloom, locked, locked_tree,
     papaya, scc_index, scc_map, skip_map, tree_index,
@@ -112,6 +112,7 @@ pub fn visit_ordered<S: OrderedShape, V: OrderedVisitor>(
 pub fn visit_asked<V: AskedVisitor>(label: Label, visitor: V) -> Option<V::Output> {
     Some(match label {
         Label::Heirloom => visitor.visit::<HeirloomOrders>(),
+        Label::FilterFold => visitor.visit::<HeirloomFolded>(),
         Label::FilterTerms => visitor.visit::<Filter<AsTerms>>(),
         Label::FilterRows => visitor.visit::<Filter<AsRows>>(),
         _ => return None,

@@ -184,7 +184,12 @@ mod tests {
     #[test]
     fn all_give_the_same_answers() {
         for shape in [ShapeKind::SetOrders, ShapeKind::OrderedOrders] {
-            for label in [Label::Heirloom, Label::FilterTerms, Label::FilterRows] {
+            for label in [
+                Label::Heirloom,
+                Label::FilterFold,
+                Label::FilterTerms,
+                Label::FilterRows,
+            ] {
                 visit_asked(label, EveryQuestion(shape)).expect("it is asked");
             }
         }

@@ -108,14 +108,7 @@ fn compare(run: &mut Run<'_>, comparison: Comparison, first: usize) -> Answer {
         (None, Comparison::NotSame) => return Ok(truth(!same(run, first)?)),
         (None, _) => order(run, first)?,
     };
-    Ok(truth(match comparison {
-        Comparison::Less => order.is_lt(),
-        Comparison::LessOrEqual => order.is_le(),
-        Comparison::Greater => order.is_gt(),
-        Comparison::GreaterOrEqual => order.is_ge(),
-        Comparison::Equal | Comparison::Same => order.is_eq(),
-        Comparison::NotEqual | Comparison::NotSame => order.is_ne(),
-    }))
+    Ok(truth(comparison.holds(order)))
 }
 
 /// The order of two arguments that are small integers: what most comparisons are about, so they
@@ -125,8 +118,14 @@ fn order_of_small(run: &Run<'_>, first: usize) -> Option<Ordering> {
     let [a, b] = run.scratch.stack.get(first..)? else {
         return None;
     };
-    let are_small = layout::tag(a.word) == SMALL && layout::tag(b.word) == SMALL;
-    are_small.then(|| small_value(a.word).cmp(&small_value(b.word)))
+    small_cmp(a.word, b.word)
+}
+
+/// The order of two words that are small integers.
+#[inline]
+pub(super) fn small_cmp(a: u64, b: u64) -> Option<Ordering> {
+    let are_small = layout::tag(a) == SMALL && layout::tag(b) == SMALL;
+    are_small.then(|| small_value(a).cmp(&small_value(b)))
 }
 
 fn same(run: &mut Run<'_>, first: usize) -> Result<bool, Fault> {

@@ -1,10 +1,12 @@
 //! From the term of a specification to a program.
 
 use super::error::{SpecError, SpecPart, SpecPlace};
-use super::program::{Clause, Instruction, Program};
+use super::function::Function;
+use super::program::{Clause, Instruction, Program, Value};
 use super::variable::Variables;
 use super::{expression, head};
 use crate::term::TermRef;
+use crate::term::layout::{SMALL, tag};
 
 /// The parts of a clause.
 #[derive(Clone, Copy)]
@@ -87,10 +89,38 @@ fn add_guards(
         .ok_or(SpecError::GuardsNotAList { clause })?;
     for (index, guard) in guards.list_elements().into_iter().flatten().enumerate() {
         let part = SpecPart::Guard(index + 1);
+        let start = program.code.len();
         expression::compile(guard, variables, SpecPlace { clause, part }, program)?;
         program.code.push(Instruction::Guard);
+        shorten(&mut program.code, start);
     }
     Ok(())
+}
+
+/// Puts a short way in front of a guard that compares a variable with a small integer, as most do.
+fn shorten(code: &mut Vec<Instruction>, start: usize) {
+    let [
+        Instruction::Variable(slot),
+        Instruction::Push(Value { word, .. }),
+        Instruction::Call {
+            function: Function::Compare(comparison),
+            ..
+        },
+        Instruction::Guard,
+    ] = code[start..]
+    else {
+        return;
+    };
+    if tag(word) == SMALL {
+        let short = Instruction::CompareSmall {
+            slot,
+            comparison,
+            word,
+            // Behind the guard, which this moves on by one.
+            target: code.len() + 1,
+        };
+        code.insert(start, short);
+    }
 }
 
 /// All expressions of a body are checked. Only the last one is kept: the others have no effect.

@@ -1,5 +1,7 @@
 //! The functions that expressions may call, by name and number of arguments.
 
+use std::cmp::Ordering;
+
 /// What a type test asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Test {
@@ -37,6 +39,21 @@ pub(super) enum Comparison {
     Same,
     /// `=/=`
     NotSame,
+}
+
+impl Comparison {
+    /// Whether it holds of two values that are in this order, and the same only if they are equal.
+    #[inline]
+    pub(super) fn holds(self, order: Ordering) -> bool {
+        match self {
+            Comparison::Less => order.is_lt(),
+            Comparison::LessOrEqual => order.is_le(),
+            Comparison::Greater => order.is_gt(),
+            Comparison::GreaterOrEqual => order.is_ge(),
+            Comparison::Equal | Comparison::Same => order.is_eq(),
+            Comparison::NotEqual | Comparison::NotSame => order.is_ne(),
+        }
+    }
 }
 
 /// Arithmetic on one number.

@@ -18,7 +18,7 @@
 use std::ops::Range;
 
 use super::arena::Arena;
-use super::function::Function;
+use super::function::{Comparison, Function};
 
 /// Whose words a value's word refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +116,14 @@ pub(super) enum Instruction {
     Decide { decisive: bool, target: usize },
     /// Takes a guard's value; the clause fails unless it is `true`.
     Guard,
+    /// A guard's comparison of a variable with a small integer. If the variable is one, too, this is all that is done: the
+    /// clause fails, or goes on at `target`. Otherwise the instructions that follow decide.
+    CompareSmall {
+        slot: usize,
+        comparison: Comparison,
+        word: u64,
+        target: usize,
+    },
 }
 
 /// One clause: ranges of steps and instructions.

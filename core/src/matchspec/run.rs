@@ -195,6 +195,21 @@ impl<'a> Run<'a> {
             Instruction::Or(count) => self.fold_booleans(count, true)?,
             Instruction::Decide { decisive, target } => return self.decide(decisive, target, next),
             Instruction::Guard => self.guard()?,
+            Instruction::CompareSmall {
+                slot,
+                comparison,
+                word,
+                target,
+            } => {
+                if let Some(order) = call::small_cmp(self.scratch.variables[slot], word) {
+                    let holds = comparison.holds(order);
+                    return if holds {
+                        Ok(target)
+                    } else {
+                        Err(Fault::Failed)
+                    };
+                }
+            }
         }
         Ok(next)
     }

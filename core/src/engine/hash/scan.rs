@@ -169,6 +169,7 @@ impl HashTable {
     /// Asks for the records of the bucket that a hash falls into, but for those behind its first line.
     pub(crate) fn prefetch_records(&self, hash: u64) {
         let line = self.root().line_of(hash);
+        line.prefetch_ahead();
         let mut occupied = line.occupied();
         while let Some(index) = occupied.pop() {
             if let Some(cell) = line.slot(index).as_record() {
