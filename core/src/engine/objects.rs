@@ -1,8 +1,12 @@
 //! A list of objects on their way out of a table.
 
-use super::record::{ROW_ROOT, RowBuffer, object_term};
-use crate::sync::Arc;
+use super::record::{self, ROW_ROOT, RowBuffer, object_term};
+use crate::slab::CELL_WORDS_MAX;
+use crate::sync::{Arc, AtomicU64};
 use crate::term::{Term, TermRef};
+
+/// Words of an object that is neither small nor large.
+const WORDS_USUAL: usize = 16;
 
 /// Objects that were copied out of a table: small ones one behind the other in one block,
 /// large ones by reference.
@@ -25,11 +29,34 @@ impl Objects {
         });
     }
 
+    /// Makes room for so many objects of the usual size.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.entries.reserve(count);
+        self.words.reserve(count * WORDS_USUAL + CELL_WORDS_MAX);
+    }
+
     pub(super) fn push_row(&mut self, row: &[u64]) {
         let start = self.words.len();
         self.words.extend_from_slice(row);
         let end = self.words.len();
         self.entries.push(Entry::Words { start, end });
+    }
+
+    /// Appends the row whose first word is `head`, straight out of its cell. False if it can be none.
+    #[inline]
+    pub(super) fn push_cell(&mut self, cell: &[AtomicU64], head: u64) -> bool {
+        let start = self.words.len();
+        self.words.reserve(CELL_WORDS_MAX);
+        let to = self.words.spare_capacity_mut().as_mut_ptr().cast::<u64>();
+        // SAFETY: so much was reserved.
+        let Some(words) = (unsafe { record::copy_row_to(to, cell, head) }) else {
+            return false;
+        };
+        let end = start + words;
+        // SAFETY: the words up to there were just written.
+        unsafe { self.words.set_len(end) };
+        self.entries.push(Entry::Words { start, end });
+        true
     }
 
     pub(super) fn push_shared(&mut self, block: Arc<[u64]>) {

@@ -159,29 +159,41 @@ impl RowBuffer {
     /// Copies the row whose first word is `head` out of its cell. False if it can be none.
     #[inline(always)]
     pub(super) fn copy_row(&mut self, cell: &[AtomicU64], head: u64) -> bool {
-        let words = words_of(head);
-        if words == 0 || words > cell.len() || words > CELL_WORDS_MAX {
-            return false;
-        }
         let to = self.words.as_mut_ptr().cast::<u64>();
         // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
-        unsafe { to.write(head & ARITY_MASK) };
-        let (fours, rest) = cell[1..words].as_chunks::<4>();
-        let mut index = 1;
-        for four in fours {
-            let words = four.each_ref().map(|word| word.load(Ordering::Relaxed));
-            // SAFETY: `index + 4` is at most `words`, which is at most `CELL_WORDS_MAX`.
-            unsafe { to.add(index).cast::<[u64; 4]>().write(words) };
-            index += four.len();
-        }
-        for word in rest {
-            // SAFETY: `index` is below `words`.
-            unsafe { to.add(index).write(word.load(Ordering::Relaxed)) };
-            index += 1;
-        }
-        self.filled = words;
-        true
+        let copied = unsafe { copy_row_to(to, cell, head) };
+        self.filled = copied.unwrap_or(self.filled);
+        copied.is_some()
     }
+}
+
+/// Copies the row whose first word is `head` out of its cell: how many words it has, at most `CELL_WORDS_MAX`. `None` if
+/// it can be none.
+///
+/// # Safety
+/// There is room for `CELL_WORDS_MAX` words.
+#[inline(always)]
+pub(super) unsafe fn copy_row_to(to: *mut u64, cell: &[AtomicU64], head: u64) -> Option<usize> {
+    let words = words_of(head);
+    if words == 0 || words > cell.len() || words > CELL_WORDS_MAX {
+        return None;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { to.write(head & ARITY_MASK) };
+    let (fours, rest) = cell[1..words].as_chunks::<4>();
+    let mut index = 1;
+    for four in fours {
+        let words = four.each_ref().map(|word| word.load(Ordering::Relaxed));
+        // SAFETY: `index + 4` is at most `words`, which is at most `CELL_WORDS_MAX`.
+        unsafe { to.add(index).cast::<[u64; 4]>().write(words) };
+        index += four.len();
+    }
+    for word in rest {
+        // SAFETY: `index` is below `words`.
+        unsafe { to.add(index).write(word.load(Ordering::Relaxed)) };
+        index += 1;
+    }
+    Some(words)
 }
 
 /// Writes an object into a new record. Complexity: the object's words.

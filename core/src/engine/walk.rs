@@ -7,10 +7,11 @@
 
 use super::hash::{Group, HashWalk};
 use super::key_walk::KeyWalk;
-use super::record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair, object_term};
+use super::record::{PairWords, ROW_ROOT, RowBuffer, object_term};
 use super::tree::TreeWalk;
 use super::{Engine, Objects};
 use crate::matchspec::KeyPrefix;
+use crate::sync::AtomicU64;
 use crate::term::{Term, TermRef};
 use smallvec::SmallVec;
 use std::collections::HashMap;
@@ -18,6 +19,9 @@ use std::ops::{ControlFlow, Range};
 
 /// Pairs of a piece that need no allocation: as many as a page of a tree has.
 const PAIRS_USUAL: usize = 32;
+
+/// The objects of a leaf that has nothing but pairs.
+pub(super) type Pairs = SmallVec<[PairWords; PAIRS_USUAL]>;
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,15 @@ impl Engine {
 }
 
 impl Walk {
+    /// The places that it goes between, the lower one first, if it goes through keys in order. To be set
+    /// before it begins.
+    pub(crate) fn edges_mut(&mut self) -> Option<[&mut Edge; 2]> {
+        match self {
+            Walk::Tree(walk) => Some(walk.edges_mut()),
+            Walk::Hash(_) | Walk::Keys(_) => None,
+        }
+    }
+
     /// Reads what comes next into `piece`, and stays where it is: doing it again reads the same place
     /// again. False at the end; what was read may be empty before that.
     pub(crate) fn read(&mut self, engine: &Engine, piece: &mut Piece) -> bool {
@@ -137,7 +150,7 @@ impl Walk {
 pub(crate) struct Piece {
     /// If all objects are pairs of a tree, they are here, and nothing is in `objects`: leaves of pairs are
     /// what is scanned most, and so they need no more than what they are.
-    pub(super) pairs: SmallVec<[PairWords; PAIRS_USUAL]>,
+    pub(super) pairs: Pairs,
     pub(super) objects: Objects,
     /// Which of the objects come, in order.
     pub(super) order: Vec<usize>,
@@ -156,11 +169,24 @@ impl Piece {
         self.first_key_len = 0;
     }
 
+    /// Makes room for so many objects of the usual size.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.order.reserve(count);
+        self.objects.reserve(count);
+    }
+
     /// Appends an object at the end.
     #[inline]
     pub(super) fn push_row(&mut self, row: &[u64]) {
         self.order.push(self.objects.len());
         self.objects.push_row(row);
+    }
+
+    /// Appends the row whose first word is `head`, straight out of its cell. False if it can be none.
+    #[inline]
+    pub(super) fn push_cell(&mut self, cell: &[AtomicU64], head: u64) -> bool {
+        self.order.push(self.objects.len());
+        self.objects.push_cell(cell, head)
     }
 
     /// Appends the object in a buffer.
@@ -200,10 +226,8 @@ impl Piece {
         mut fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
     ) -> ControlFlow<A, A> {
         let mut accumulator = accumulator;
-        for &[_, key, value] in &self.pairs {
-            // Made anew, so that the compiler knows that it has two elements.
-            let object = object_of_pair(key, value);
-            accumulator = fold(accumulator, object_term(&object))?;
+        for pair in &self.pairs {
+            accumulator = fold(accumulator, object_term(pair))?;
         }
         for &index in &self.order {
             accumulator = fold(accumulator, self.objects.get(index))?;

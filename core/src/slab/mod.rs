@@ -153,11 +153,14 @@ impl Slab {
         Some(unsafe { std::slice::from_raw_parts(base.add(offset as usize), cell_words as usize) })
     }
 
-    /// Asks the processor to fetch a cell's first line. Harmless for any number.
+    /// Asks the processor to fetch a cell's first two lines. Harmless for any number.
     #[inline(always)]
     pub(crate) fn prefetch(&self, index: CellIndex) {
         if let Some(cell) = self.cell(index) {
             prefetch(cell.as_ptr());
+            // It need not begin a line, so a word further on may be in the second one.
+            let further = (cell.len() - 1).min(CACHE_LINE_WORDS);
+            prefetch(&raw const cell[further]);
         }
     }
 

@@ -57,7 +57,8 @@ impl Table {
     /// # Errors
     /// As [`Table::nth`], and [`TableError::Term`].
     pub fn count<K: ToTerm>(&self, range: impl RangeBounds<K>) -> Result<u64, TableError> {
-        let [lower, upper] = edges(&range)?;
+        let (mut lower, mut upper) = (Edge::End, Edge::End);
+        set_edges(&range, [&mut lower, &mut upper])?;
         let tree = self.tree("count")?;
         self.reading(|| tree.count_between(&lower, &upper))
     }
@@ -101,15 +102,19 @@ impl Table {
     }
 }
 
-/// The two ends of a range of keys.
-pub(super) fn edges<K: ToTerm>(range: &impl RangeBounds<K>) -> Result<[Edge; 2], TermError> {
-    Ok([
-        lower_edge(term_of(range.start_bound())?),
-        upper_edge(term_of(range.end_bound())?),
-    ])
+/// Sets the two ends of a range of keys, the lower one first. In place: to move them about as parts of results takes
+/// longer than to find them.
+#[inline]
+pub(super) fn set_edges<K: ToTerm>(
+    range: &impl RangeBounds<K>,
+    [lower, upper]: [&mut Edge; 2],
+) -> Result<(), TermError> {
+    with_bound(range.start_bound(), |bound| *lower = lower_edge(bound))?;
+    with_bound(range.end_bound(), |bound| *upper = upper_edge(bound))
 }
 
 /// Where the keys begin that a bound lets in.
+#[inline]
 pub(super) fn lower_edge(bound: Bound<Term>) -> Edge {
     match bound {
         Bound::Included(key) => Edge::Before(key),
@@ -119,6 +124,7 @@ pub(super) fn lower_edge(bound: Bound<Term>) -> Edge {
 }
 
 /// Where the keys end that a bound lets in.
+#[inline]
 pub(super) fn upper_edge(bound: Bound<Term>) -> Edge {
     match bound {
         Bound::Included(key) => Edge::After(key),
@@ -127,10 +133,18 @@ pub(super) fn upper_edge(bound: Bound<Term>) -> Edge {
     }
 }
 
-fn term_of<K: ToTerm>(bound: Bound<&K>) -> Result<Bound<Term>, TermError> {
-    Ok(match bound {
-        Bound::Included(key) => Bound::Included(key.to_term()?),
-        Bound::Excluded(key) => Bound::Excluded(key.to_term()?),
-        Bound::Unbounded => Bound::Unbounded,
-    })
+/// Calls `use_bound` with a bound that is a term.
+#[inline]
+fn with_bound<K: ToTerm>(
+    bound: Bound<&K>,
+    use_bound: impl FnOnce(Bound<Term>),
+) -> Result<(), TermError> {
+    match bound {
+        Bound::Included(key) => key.with_term(|key| use_bound(Bound::Included(key.to_term()))),
+        Bound::Excluded(key) => key.with_term(|key| use_bound(Bound::Excluded(key.to_term()))),
+        Bound::Unbounded => {
+            use_bound(Bound::Unbounded);
+            Ok(())
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Ranges of keys, in tables that have them in order.
 
-use super::order::edges;
+use super::order::set_edges;
 use super::{Iter, Table, TableError};
 use crate::engine::{Direction, Walk};
 use crate::term::{TermRef, ToTerm};
@@ -25,7 +25,8 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn range<K: ToTerm>(&self, range: impl RangeBounds<K>) -> Result<Iter, TableError> {
-        let walk = self.walk_range(&range, Direction::Forwards, "range")?;
+        let mut walk = self.engine().walk(Direction::Forwards);
+        self.limit(&mut walk, &range, "range")?;
         Ok(self.iter_along(walk))
     }
 
@@ -62,8 +63,9 @@ impl Table {
         accumulator: A,
         fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
     ) -> Result<A, TableError> {
-        let walk = self.walk_range(&range, Direction::Forwards, "fold_range")?;
-        self.fold_along(walk, accumulator, fold)
+        let mut walk = self.engine().walk(Direction::Forwards);
+        self.limit(&mut walk, &range, "fold_range")?;
+        self.fold_along(&mut walk, accumulator, fold)
     }
 
     /// As [`fold_range`](Table::fold_range), from the last key of the range to its first.
@@ -76,20 +78,22 @@ impl Table {
         accumulator: A,
         fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
     ) -> Result<A, TableError> {
-        let walk = self.walk_range(&range, Direction::Backwards, "fold_range_reverse")?;
-        self.fold_along(walk, accumulator, fold)
+        let mut walk = self.engine().walk(Direction::Backwards);
+        self.limit(&mut walk, &range, "fold_range_reverse")?;
+        self.fold_along(&mut walk, accumulator, fold)
     }
 
-    fn walk_range<K: ToTerm>(
+    /// Lets a walk go through a range of keys only.
+    #[inline]
+    fn limit<K: ToTerm>(
         &self,
+        walk: &mut Walk,
         range: &impl RangeBounds<K>,
-        direction: Direction,
         operation: &'static str,
-    ) -> Result<Walk, TableError> {
-        if !self.is_ordered() {
-            return Err(self.wrong_kind(operation));
+    ) -> Result<(), TableError> {
+        match walk.edges_mut() {
+            Some(edges) => Ok(set_edges(range, edges)?),
+            None => Err(self.wrong_kind(operation)),
         }
-        let [lower, upper] = edges(range)?;
-        Ok(self.engine().walk_between(lower, upper, direction))
     }
 }

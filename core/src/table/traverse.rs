@@ -121,8 +121,8 @@ impl Table {
         accumulator: A,
         mut fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        let walk = self.engine().walk(Direction::Forwards);
-        self.fold_along(walk, accumulator, |accumulator, object| {
+        let mut walk = self.engine().walk(Direction::Forwards);
+        self.fold_along(&mut walk, accumulator, |accumulator, object| {
             ControlFlow::Continue(fold(accumulator, object))
         })
     }
@@ -136,8 +136,8 @@ impl Table {
         accumulator: A,
         mut fold: impl FnMut(A, TermRef<'_>) -> A,
     ) -> Result<A, TableError> {
-        let walk = self.engine().walk(Direction::Backwards);
-        self.fold_along(walk, accumulator, |accumulator, object| {
+        let mut walk = self.engine().walk(Direction::Backwards);
+        self.fold_along(&mut walk, accumulator, |accumulator, object| {
             ControlFlow::Continue(fold(accumulator, object))
         })
     }
@@ -172,7 +172,7 @@ impl Table {
     #[inline]
     pub(super) fn fold_along<A>(
         &self,
-        mut walk: Walk,
+        walk: &mut Walk,
         mut accumulator: A,
         mut fold: impl FnMut(A, TermRef<'_>) -> ControlFlow<A, A>,
     ) -> Result<A, TableError> {

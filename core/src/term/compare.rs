@@ -18,7 +18,7 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::layout::{
-    BITS, FLOAT, Node, bits_length, is_immediate, node, offset, tag, words_of_bits,
+    BITS, FLOAT, Node, SMALL, TUPLE, bits_length, is_immediate, node, offset, tag, words_of_bits,
 };
 use super::number::Number;
 use super::{Atom, TermRef};
@@ -176,7 +176,58 @@ fn step_eq(left: u64, a: &[u64], right: u64, b: &[u64]) -> Step {
 
 /// Erlang's order, in which `1` and `1.0` are equal.
 pub(crate) fn numeric_cmp(a: TermRef<'_>, b: TermRef<'_>) -> Ordering {
-    walk_cmp(a, b, false).0
+    let order = if tag(a.root) == TUPLE && tag(b.root) == TUPLE {
+        flat_cmp(a, b)
+    } else {
+        simple_cmp(a.root, a.words, b.root, b.words)
+    };
+    order.unwrap_or_else(|| walk_cmp(a, b, false).0)
+}
+
+/// The order of two tuples, if the words that it depends on are simple ones: a short way for what keys mostly are.
+fn flat_cmp(a: TermRef<'_>, b: TermRef<'_>) -> Option<Ordering> {
+    let [left, right] = [a, b].map(|tuple| {
+        let (&arity, elements) = tuple.words[offset(tuple.root)..].split_first()?;
+        elements.get(..arity as usize)
+    });
+    let (left, right) = (left?, right?);
+    if left.len() != right.len() {
+        return Some(left.len().cmp(&right.len()));
+    }
+    for (&x, &y) in left.iter().zip(right) {
+        let order = simple_cmp(x, a.words, y, b.words)?;
+        if order != Ordering::Equal {
+            return Some(order);
+        }
+    }
+    Some(Ordering::Equal)
+}
+
+/// The numeric order of two words if both are small integers, or bit strings, or the same atom.
+#[inline(always)]
+fn simple_cmp(x: u64, a: &[u64], y: u64, b: &[u64]) -> Option<Ordering> {
+    if tag(x) != tag(y) {
+        return None;
+    }
+    match tag(x) {
+        SMALL => Some(x.cast_signed().cmp(&y.cast_signed())),
+        BITS => match (node(x, a), node(y, b)) {
+            (
+                Node::Bits { header, words },
+                Node::Bits {
+                    header: other,
+                    words: others,
+                },
+            ) => Some(bits_cmp(
+                bits_length(header),
+                words,
+                bits_length(other),
+                others,
+            )),
+            _ => None,
+        },
+        _ => (x == y && is_immediate(x)).then_some(Ordering::Equal),
+    }
 }
 
 /// The order of keys inside a map.

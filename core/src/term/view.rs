@@ -180,7 +180,7 @@ impl<'a> TermRef<'a> {
         if tag(self.root) == SMALL {
             return Some(small_value(self.root));
         }
-        self.as_large_i64()
+        large_i64(self.root, self.words)
     }
 
     /// The integer, if this is one that fits.
@@ -189,21 +189,7 @@ impl<'a> TermRef<'a> {
         if tag(self.root) == SMALL {
             return u64::try_from(small_value(self.root)).ok();
         }
-        self.as_large_u64()
-    }
-
-    /// As `as_i64`, out of the way of those that ask for small integers.
-    #[cold]
-    #[inline(never)]
-    fn as_large_i64(self) -> Option<i64> {
-        self.as_i128().and_then(|value| i64::try_from(value).ok())
-    }
-
-    /// As `as_u64`, likewise.
-    #[cold]
-    #[inline(never)]
-    fn as_large_u64(self) -> Option<u64> {
-        self.as_i128().and_then(|value| u64::try_from(value).ok())
+        large_u64(self.root, self.words)
     }
 
     /// The integer, if this is one that fits.
@@ -510,6 +496,21 @@ impl<'a> TermRef<'a> {
             hash::boxed(self, seed, true)
         }
     }
+}
+
+/// As `TermRef::as_i64`, out of the way of those that ask for small integers. It takes the term's parts since these are
+/// passed in registers.
+#[cold]
+#[inline(never)]
+fn large_i64(root: u64, words: &[u64]) -> Option<i64> {
+    i64::try_from(TermRef::from_parts(root, words).as_i128()?).ok()
+}
+
+/// As `TermRef::as_u64`, likewise.
+#[cold]
+#[inline(never)]
+fn large_u64(root: u64, words: &[u64]) -> Option<u64> {
+    u64::try_from(TermRef::from_parts(root, words).as_i128()?).ok()
 }
 
 /// A magnitude of at most two limbs.

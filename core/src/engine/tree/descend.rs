@@ -19,6 +19,7 @@ use crate::sync::{Backoff, Ordering as Memory};
 use crate::term::TermRef;
 use smallvec::SmallVec;
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// Pages above a leaf in all but huge trees.
 const DEPTH_USUAL: usize = 8;
@@ -211,7 +212,29 @@ impl Tree {
             return Some(Err(first));
         }
         let above = page.heads_up_to(probe.head);
+        if probe.is_key() && above > first + 1 {
+            for index in self.alike(leaf, first..above, probe) {
+                if self.compare_entry(leaf, index, probe, buffer)? == Ordering::Equal {
+                    return Some(Ok(index));
+                }
+            }
+        }
         self.search_among_equals(leaf, first, above, probe, buffer)
+    }
+
+    /// Of some entries with the head of a key those that may be of this key.
+    pub(super) fn alike(
+        &self,
+        leaf: &Seen<'_>,
+        entries: Range<usize>,
+        probe: &Probe<'_>,
+    ) -> impl Iterator<Item = usize> {
+        // Only one needs no more than to be compared.
+        let fingerprint = (entries.len() > 1).then(|| probe.fingerprint());
+        entries.filter(move |&entry| {
+            let slot = self.slot(leaf, entry);
+            slot.as_pair().is_some() || fingerprint.is_none_or(|own| own == slot.fingerprint())
+        })
     }
 
     fn search_among_equals(

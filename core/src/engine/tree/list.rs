@@ -98,7 +98,8 @@ impl Tree {
                 .ok()
                 .map(|index| self.slot(&sought.leaf, index));
             let pending = stamp.pending(new, old);
-            if self.publish(sought, &path, &probe, Slot::record(pending, probe.head)) {
+            let slot = Slot::marked_record(pending, probe.head, probe.fingerprint());
+            if self.publish(sought, &path, &probe, slot) {
                 return Some(Placed {
                     probe,
                     pending,

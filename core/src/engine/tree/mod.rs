@@ -178,7 +178,10 @@ impl Tree {
     /// The slot of an object whose key has this head, that nobody has seen yet.
     fn store_object(&self, object: &[u64], head: u64) -> Slot {
         let pair = self.as_pair(object);
-        pair.unwrap_or_else(|| Slot::record(self.rows.store(object), head))
+        pair.unwrap_or_else(|| {
+            let fingerprint = probe::fingerprint_of(self.key_of_words(object));
+            Slot::marked_record(self.rows.store(object), head, fingerprint)
+        })
     }
 
     /// The slot of an object that stands in its leaf.

@@ -17,6 +17,7 @@
 
 use crate::slab::{CACHE_LINE_WORDS, CellIndex, prefetch};
 use crate::sync::{AtomicU64, Ordering};
+use std::ops::Range;
 
 /// Entries of a page.
 pub(super) const ENTRIES: usize = SIZES.entries;
@@ -101,6 +102,16 @@ impl Child {
 
     pub(super) fn is(self, page: Page<'_>) -> bool {
         self.0 & !Child::HAS_FENCE == page.words.as_ptr().addr() as u64
+    }
+
+    /// Asks the processor for all of the page. Harmless for any word.
+    #[inline(always)]
+    pub(super) fn prefetch(self) {
+        let address = (self.0 & !Child::HAS_FENCE) as usize;
+        let words = std::ptr::with_exposed_provenance::<AtomicU64>(address);
+        for line in (0..PAGE_WORDS).step_by(CACHE_LINE_WORDS) {
+            prefetch(words.wrapping_add(line));
+        }
     }
 
     /// The page.
@@ -216,6 +227,18 @@ impl<'t> Page<'t> {
     #[inline(always)]
     pub(super) fn entry(self, index: usize) -> Option<(u64, u64)> {
         (index < ENTRIES).then(|| (self.head(index), self.word(index)))
+    }
+
+    /// The entries of a range that the page has.
+    #[inline(always)]
+    pub(super) fn entries(
+        self,
+        range: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = (u64, u64)> + ExactSizeIterator + Clone + 't {
+        let words = |from: usize| &self.words[from + range.start..from + range.end];
+        let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
+        let entries = words(HEADS).iter().zip(words(WORDS));
+        entries.map(move |(head, word)| (load(head), load(word)))
     }
 
     /// What an inner page's entry leads to.

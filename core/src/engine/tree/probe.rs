@@ -2,6 +2,7 @@
 
 use super::page::NO_HEAD;
 use crate::engine::record::ROW_ROOT;
+use crate::engine::slot::FINGERPRINT_BITS;
 use crate::engine::walk::Edge;
 use crate::matchspec::KeyPrefix;
 use crate::term::order_key::head::head_of;
@@ -52,8 +53,8 @@ impl<'a> Probe<'a> {
     pub(super) fn place(edge: &'a Edge, end: Probe<'a>) -> Probe<'a> {
         match edge {
             Edge::End => end,
-            Edge::Before(key) => Probe::at(key.as_ref(), Target::Before(key.as_ref())),
-            Edge::After(key) => Probe::at(key.as_ref(), Target::After(key.as_ref())),
+            Edge::Before(key) => Probe::before(key.as_ref()),
+            Edge::After(key) => Probe::after(key.as_ref()),
             Edge::BeforePrefix(prefix) => Probe {
                 head: heads_of(prefix)[0],
                 target: Target::BeforePrefix(prefix),
@@ -65,11 +66,33 @@ impl<'a> Probe<'a> {
         }
     }
 
-    fn at(key: TermRef<'_>, target: Target<'a>) -> Probe<'a> {
+    /// Directly in front of where a key is or would be.
+    pub(super) fn before(key: TermRef<'a>) -> Probe<'a> {
         Probe {
             head: head_of(key),
-            target,
+            target: Target::Before(key),
         }
+    }
+
+    /// Directly behind it.
+    pub(super) fn after(key: TermRef<'a>) -> Probe<'a> {
+        Probe {
+            head: head_of(key),
+            target: Target::After(key),
+        }
+    }
+
+    /// Some bits of the key's hash, which agrees with the table's equality. 0 for a place between keys.
+    pub(super) fn fingerprint(&self) -> u64 {
+        match self.target {
+            Target::Key(key) => fingerprint_of(key),
+            _ => 0,
+        }
+    }
+
+    /// Whether a key is looked for, not a place between keys.
+    pub(super) fn is_key(&self) -> bool {
+        matches!(self.target, Target::Key(_))
     }
 
     /// Where a key of the same head stands, seen from here: equal only if it is the one that is
@@ -86,6 +109,11 @@ impl<'a> Probe<'a> {
             Target::Highest => Ordering::Less,
         }
     }
+}
+
+/// Some bits of a key's hash, for its [`Slot`](crate::engine::slot::Slot).
+pub(super) fn fingerprint_of(key: TermRef<'_>) -> u64 {
+    key.hash_numeric(0) >> (u64::BITS - FINGERPRINT_BITS)
 }
 
 fn is_same_word(a: TermRef<'_>, b: TermRef<'_>) -> bool {

@@ -6,7 +6,7 @@ use super::latch::Seen;
 use super::probe::Probe;
 use crate::engine::Objects;
 use crate::engine::pending;
-use crate::engine::record::{self, PENDING, RowBuffer, object_of_pair};
+use crate::engine::record::{self, PENDING, ROW, RowBuffer, object_of_pair};
 use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering};
 use crate::term::TermRef;
@@ -56,10 +56,26 @@ impl Tree {
         probe: &Probe<'_>,
         buffer: &mut RowBuffer,
     ) -> Option<bool> {
-        match self.search(leaf, probe, buffer)? {
-            Ok(index) => self.copy_slot(leaf, self.slot(leaf, index), buffer),
-            Err(_) => leaf.is_unchanged().then_some(false),
+        let page = leaf.page;
+        let first = page.heads_below(probe.head);
+        if first < page.count() && page.head(first) == probe.head {
+            let above = page.heads_up_to(probe.head).max(first);
+            for entry in self.alike(leaf, first..above, probe) {
+                // Copied before it is compared, since most often it is the one.
+                let copied = self.copy_slot(leaf, self.slot(leaf, entry), buffer)?;
+                if copied && self.is_of(buffer, probe) {
+                    return Some(true);
+                }
+            }
         }
+        leaf.is_unchanged().then_some(false)
+    }
+
+    /// Whether the object in a buffer has the key that is looked for.
+    #[inline]
+    fn is_of(&self, buffer: &RowBuffer, probe: &Probe<'_>) -> bool {
+        let key = super::key_of_object(buffer.object(), self.key_position);
+        probe.compare(key) == std::cmp::Ordering::Equal
     }
 
     /// Copies the object of a slot; false if there is none (yet). `None` if the leaf has changed.
@@ -94,6 +110,14 @@ impl Tree {
         (!is_pending && leaf.is_unchanged())
             .then(|| self.copy_slot(leaf, decided, buffer))
             .flatten()
+    }
+
+    /// The cell of a slot's row, and its first word, if that is what it has.
+    #[inline]
+    pub(super) fn row_cell(&self, slot: Slot) -> Option<(&[crate::sync::AtomicU64], u64)> {
+        let cell = self.rows.slab.cell(slot.as_record()?)?;
+        let head = cell[0].load(Ordering::Relaxed);
+        (record::form_of(head) == ROW).then_some((cell, head))
     }
 
     /// The cell of a slot's pending record, if it has one.

@@ -7,24 +7,40 @@
 use super::Tree;
 use super::descend::Path;
 use super::latch::{Memory, Seen};
+use super::page::{ENTRIES, Page};
 use super::probe::Probe;
 use crate::engine::record::{RowBuffer, object_of_pair};
 use crate::engine::slot::Slot;
-use crate::engine::walk::{Direction, Edge, Piece};
+use crate::engine::walk::{Direction, Edge, Pairs, Piece};
 use crate::sync::Backoff;
 use crate::term::TermRef;
+use smallvec::SmallVec;
 use std::ops::Range;
+
+/// Leaves that a walk passes before it finds something; more than one if some are empty.
+const PASSED_USUAL: usize = 2;
+
+/// How many records a walk reads at first: most go no further than to the next few. Then it reads twice as many each
+/// time, as far as a leaf goes.
+const AHEAD_FIRST: usize = ENTRIES.div_ceil(4);
 
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct TreeWalk {
     direction: Direction,
     position: Edge,
+    /// The word of the key that it stands behind, whatever `position` says, if that is one word: so it is cheap
+    /// to move on.
+    behind: Option<u64>,
     /// Where it ends.
     end: Edge,
     has_ended: bool,
-    /// The leaf that the position is at the end of.
+    /// The leaf that the position is in the midst of.
+    rest: Option<Rest>,
+    /// The leaf that it is at the end of.
     hint: Option<Hint>,
+    /// How many records it reads at a time.
+    ahead: usize,
     /// What becomes of that when all of what was read last is done with.
     next: Next,
 }
@@ -36,11 +52,31 @@ struct Hint {
     entry: usize,
 }
 
+/// What is left of a leaf of which a part was read.
+#[derive(Clone, Copy)]
+struct Rest {
+    leaf: Memory,
+    /// First entry, and the one behind the last.
+    entries: (usize, usize),
+    then: Then,
+}
+
+/// What follows a leaf.
+#[derive(Clone, Copy)]
+enum Then {
+    Leaf(Option<Hint>),
+    End,
+}
+
 /// What follows what was read last.
 #[derive(Clone, Copy)]
 enum Next {
-    Leaf(Option<Hint>),
-    End,
+    Rest(Rest),
+    Then(Then),
+}
+
+impl Next {
+    const END: Next = Next::Then(Then::End);
 }
 
 impl Tree {
@@ -53,10 +89,13 @@ impl Tree {
         TreeWalk {
             direction,
             position,
+            behind: None,
             end,
             has_ended: false,
+            rest: None,
             hint: None,
-            next: Next::End,
+            ahead: AHEAD_FIRST,
+            next: Next::END,
         }
     }
 
@@ -82,11 +121,35 @@ impl TreeWalk {
         }
     }
 
+    #[inline]
     fn stand_behind(&mut self, key: TermRef<'_>) {
-        self.position = match self.direction {
-            Direction::Forwards => Edge::After(key.to_term()),
-            Direction::Backwards => Edge::Before(key.to_term()),
-        };
+        self.behind = key.is_immediate().then(|| key.root());
+        if self.behind.is_none() {
+            self.position = match self.direction {
+                Direction::Forwards => Edge::After(key.to_term()),
+                Direction::Backwards => Edge::Before(key.to_term()),
+            };
+        }
+    }
+
+    /// Where it stands.
+    fn start(&self) -> Probe<'_> {
+        match self.behind.map(TermRef::from_immediate) {
+            None => Probe::place(&self.position, self.ends()[0]),
+            Some(key) => match self.direction {
+                Direction::Forwards => Probe::after(key),
+                Direction::Backwards => Probe::before(key),
+            },
+        }
+    }
+
+    /// The places that it goes between, the lower one first. It has not begun yet.
+    pub(crate) fn edges_mut(&mut self) -> [&mut Edge; 2] {
+        let (start, end) = (&mut self.position, &mut self.end);
+        match self.direction {
+            Direction::Forwards => [start, end],
+            Direction::Backwards => [end, start],
+        }
     }
 
     /// See `Walk::read`.
@@ -95,91 +158,142 @@ impl TreeWalk {
         while !self.has_ended {
             piece.clear();
             piece.key_position = tree.key_position;
-            let read = match self.hinted_leaf(tree) {
-                Some((leaf, hint)) => self.read_hinted(tree, leaf, hint, piece),
-                None => self.read_from_root(tree, piece),
+            let read = if let Some(rest) = self.rest {
+                self.read_rest(tree, rest, piece)
+            } else if let Some((leaf, entry)) = self.hinted_leaf(tree) {
+                self.read_hinted(tree, leaf, entry, piece)
+            } else {
+                self.read_from_root(tree, piece)
             };
-            if let Some(next) = read {
-                self.next = next;
+            if let Some(()) = read {
                 return true;
             }
-            self.hint = None;
+            self.forget_way();
             backoff.wait();
         }
         piece.clear();
         false
     }
 
-    /// The leaf behind the hinted one.
-    fn hinted_leaf<'t>(&self, tree: &'t Tree) -> Option<(Seen<'t>, Hint)> {
-        let hint = self.hint?;
+    /// The leaf behind the hinted one, and its entry. The one that follows is asked for, since a leaf is read faster than
+    /// it comes from memory.
+    #[inline(always)]
+    fn hinted_leaf<'t>(&self, tree: &'t Tree) -> Option<(Seen<'t>, usize)> {
+        let hint = self.hint.as_ref()?;
         let above = Seen::recall(tree.page(hint.above.page())?, hint.above);
-        let entry = match self.direction {
-            Direction::Forwards => hint.entry + 1,
-            Direction::Backwards => hint.entry.checked_sub(1)?,
-        };
-        if entry >= above.page.count() {
-            return None;
-        }
+        let entry = self.entry_behind(above.page, hint.entry)?;
         let leaf = tree.look_below(&above, entry)?;
-        Some((leaf, Hint { entry, ..hint }))
+        self.prefetch_behind(above.page, entry);
+        Some((leaf, entry))
     }
 
+    /// The entry of an inner page that comes after one.
+    #[inline(always)]
+    fn entry_behind(&self, above: Page<'_>, entry: usize) -> Option<usize> {
+        match self.direction {
+            Direction::Forwards => Some(entry + 1).filter(|&next| next < above.count()),
+            Direction::Backwards => entry.checked_sub(1),
+        }
+    }
+
+    /// Asks for what is behind an entry of an inner page. Whatever stands there, it does no harm.
+    #[inline(always)]
+    fn prefetch_behind(&self, above: Page<'_>, entry: usize) {
+        if let Some(next) = self.entry_behind(above, entry) {
+            above.child(next).prefetch();
+        }
+    }
+
+    #[inline(always)]
     fn read_hinted(
-        &self,
+        &mut self,
         tree: &Tree,
         leaf: Seen<'_>,
-        hint: Hint,
+        entry: usize,
         piece: &mut Piece,
-    ) -> Option<Next> {
-        let entries = 0..leaf.page.count();
-        self.read_leaf(tree, &leaf, entries, Some(hint), piece)
+    ) -> Option<()> {
+        let (entries, is_last) = self.up_to_end(tree, &leaf, 0..leaf.page.count())?;
+        let then = if is_last {
+            Then::End
+        } else {
+            Then::Leaf(self.hint.map(|hint| Hint { entry, ..hint }))
+        };
+        self.next = self.read_leaf(tree, &leaf, entries, then, piece)?;
+        Some(())
+    }
+
+    /// Goes on in a leaf of which a part was read.
+    fn read_rest(&mut self, tree: &Tree, rest: Rest, piece: &mut Piece) -> Option<()> {
+        let leaf = Seen::recall(tree.page(rest.leaf.page())?, rest.leaf);
+        let (first, end) = rest.entries;
+        self.ahead = (2 * self.ahead).min(ENTRIES);
+        self.next = self.read_leaf(tree, &leaf, first..end, rest.then, piece)?;
+        Some(())
     }
 
     /// Reads the first leaf that has something, found from the root on. All of it, from the place where
     /// the walk stands, is as it was at one moment.
-    fn read_from_root(&self, tree: &Tree, piece: &mut Piece) -> Option<Next> {
-        let start = Probe::place(&self.position, self.ends()[0]);
+    #[cold]
+    fn read_from_root(&mut self, tree: &Tree, piece: &mut Piece) -> Option<()> {
+        let start = self.start();
         let mut path = Path::new();
         let mut leaf = tree.leaf_with_path(&start, &mut path);
         let mut buffer = RowBuffer::new();
         let place = either(tree.search(&leaf, &start, &mut buffer)?);
         let mut entries = match self.direction {
-            Direction::Forwards => place..leaf.page.count(),
+            Direction::Forwards => place.min(leaf.page.count())..leaf.page.count(),
             Direction::Backwards => 0..place,
         };
-        let mut passed = Vec::new();
-        loop {
-            let next = self.read_leaf(tree, &leaf, entries, hint_of(&path), piece)?;
-            let is_done = piece.len() > 0 || matches!(next, Next::End);
+        let mut passed = SmallVec::<[Seen<'_>; PASSED_USUAL]>::new();
+        let next = loop {
+            if let Some((above, entry)) = path.steps.last() {
+                self.prefetch_behind(above.page, *entry);
+            }
+            let (within, is_last) = self.up_to_end(tree, &leaf, entries)?;
+            let then = if is_last {
+                Then::End
+            } else {
+                Then::Leaf(hint_of(&path))
+            };
+            let next = self.read_leaf(tree, &leaf, within, then, piece)?;
             passed.push(leaf);
-            if is_done {
-                return passed.iter().all(Seen::is_unchanged).then_some(next);
+            if piece.len() > 0 || !matches!(next, Next::Then(Then::Leaf(_))) {
+                break next;
             }
             match tree.neighbour(&mut path, self.direction)? {
                 Some(neighbour) => leaf = neighbour,
-                None => return passed.iter().all(Seen::is_unchanged).then_some(Next::End),
+                None => break Next::END,
             }
             entries = 0..leaf.page.count();
-        }
+        };
+        passed
+            .iter()
+            .all(Seen::is_unchanged)
+            .then(|| self.next = next)
     }
 
-    /// Reads those of a leaf's entries that are not behind the end of the walk.
+    /// Reads those of a leaf's entries that come first. What follows them, if `then` follows all of them.
     fn read_leaf(
         &self,
         tree: &Tree,
         leaf: &Seen<'_>,
         entries: Range<usize>,
-        hint: Option<Hint>,
+        then: Then,
         piece: &mut Piece,
     ) -> Option<Next> {
-        let (entries, is_last) = self.up_to_end(tree, leaf, entries)?;
-        match self.direction {
-            Direction::Forwards => tree.copy_entries(leaf, entries, piece)?,
-            Direction::Backwards => tree.copy_entries(leaf, entries.rev(), piece)?,
+        let left = tree.copy_entries(leaf, entries, self.direction, self.ahead, piece)?;
+        if !leaf.is_unchanged() {
+            return None;
         }
-        leaf.is_unchanged()
-            .then_some(if is_last { Next::End } else { Next::Leaf(hint) })
+        Some(if left.is_empty() {
+            Next::Then(then)
+        } else {
+            Next::Rest(Rest {
+                leaf: leaf.memory(),
+                entries: (left.start, left.end),
+                then,
+            })
+        })
     }
 
     /// Leaves out what is behind the end of the walk; whether there was such.
@@ -207,7 +321,7 @@ impl TreeWalk {
         if count < piece.len() {
             if count > 0 {
                 self.stand_behind(piece.key(count - 1));
-                self.hint = None;
+                self.forget_way();
             }
             return;
         }
@@ -215,15 +329,22 @@ impl TreeWalk {
             self.stand_behind(piece.key(last));
         }
         match self.next {
-            Next::Leaf(hint) => self.hint = hint,
-            Next::End => self.has_ended = true,
+            Next::Rest(rest) => self.rest = Some(rest),
+            Next::Then(Then::Leaf(hint)) => (self.rest, self.hint) = (None, hint),
+            Next::Then(Then::End) => self.has_ended = true,
         }
+    }
+
+    /// Goes on from the root.
+    fn forget_way(&mut self) {
+        self.rest = None;
+        self.hint = None;
     }
 
     /// See `Walk::rest`. The leaf behind the one that was read last need not be the next one when the walk
     /// goes on: between the two there may be new keys, in either of them or in a leaf of their own.
     pub(crate) fn rest(&mut self) {
-        self.hint = None;
+        self.forget_way();
         self.has_ended = false;
     }
 }
@@ -241,50 +362,59 @@ fn either(place: Result<usize, usize>) -> usize {
 }
 
 impl Tree {
-    /// Appends what is in some entries of a leaf. `None` if the leaf has changed.
+    /// Appends what is in some entries of a leaf: if there is a record among them in the first `ahead` ones, otherwise in
+    /// all. The entries that are left. `None` if the leaf has changed.
     fn copy_entries(
         &self,
         leaf: &Seen<'_>,
-        entries: impl Iterator<Item = usize> + Clone,
+        range: Range<usize>,
+        direction: Direction,
+        ahead: usize,
         piece: &mut Piece,
-    ) -> Option<()> {
-        if self.key_position == 1 && self.copy_pairs(leaf, entries.clone(), piece) {
-            piece.first_key_len = piece.len().min(1);
-            return Some(());
-        }
-        piece.clear();
-        for entry in entries.clone() {
-            if let Some(row) = self.slot(leaf, entry).as_record() {
-                self.rows.slab.prefetch(row);
-            }
-        }
-        let mut buffer = RowBuffer::new();
-        for entry in entries {
-            self.copy_entry(leaf, self.slot(leaf, entry), &mut buffer, piece)?;
-        }
+    ) -> Option<Range<usize>> {
+        let (Range { start, end }, count) = (range.clone(), range.len());
+        let slots = leaf.page.entries(range).map(Slot::from_entry);
+        let copied = match direction {
+            Direction::Forwards => self.copy_slots(leaf, slots, ahead, piece)?,
+            Direction::Backwards => self.copy_slots(leaf, slots.rev(), ahead, piece)?,
+        };
         piece.first_key_len = piece.len().min(1);
-        Some(())
+        let left = count - copied;
+        Some(match direction {
+            Direction::Forwards => end - left..end,
+            Direction::Backwards => start..start + left,
+        })
     }
 
-    /// Appends what is in some entries of a leaf, if they are all pairs.
+    /// How many slots it was whose objects were appended.
     #[inline(always)]
-    fn copy_pairs(
+    fn copy_slots(
         &self,
         leaf: &Seen<'_>,
-        entries: impl Iterator<Item = usize>,
+        slots: impl ExactSizeIterator<Item = Slot> + Clone,
+        ahead: usize,
         piece: &mut Piece,
-    ) -> bool {
-        for entry in entries {
-            let slot = self.slot(leaf, entry);
-            let Some((_, value)) = slot.as_pair() else {
-                return false;
-            };
-            piece.pairs.push(object_of_pair(super::key_of(slot), value));
+    ) -> Option<usize> {
+        if self.key_position == 1 && copy_pairs(slots.clone(), &mut piece.pairs) {
+            return Some(slots.len());
         }
-        true
+        piece.pairs.clear();
+        // Those that come next are asked for, too.
+        for row in slots.clone().take(2 * ahead).filter_map(Slot::as_record) {
+            self.rows.slab.prefetch(row);
+        }
+        let slots = slots.take(ahead);
+        let copied = slots.len();
+        piece.reserve(copied);
+        let mut buffer = RowBuffer::new();
+        for slot in slots {
+            self.copy_object(leaf, slot, &mut buffer, piece)?;
+        }
+        Some(copied)
     }
 
-    fn copy_entry(
+    /// Appends the object of a slot, if there is one.
+    fn copy_object(
         &self,
         leaf: &Seen<'_>,
         slot: Slot,
@@ -293,9 +423,25 @@ impl Tree {
     ) -> Option<()> {
         if let Some((_, value)) = slot.as_pair() {
             piece.push_row(&object_of_pair(super::key_of(slot), value));
+        } else if let Some((cell, head)) = self.row_cell(slot) {
+            // Believed when all of the leaf is.
+            return piece.push_cell(cell, head).then_some(());
         } else if self.copy_slot(leaf, slot, buffer)? {
             piece.push_buffer(buffer);
         }
         Some(())
     }
+}
+
+/// Appends the objects of some slots, which are right if all of these are pairs; whether they are. It asks only
+/// once, so that the loop has no branch.
+#[inline(always)]
+fn copy_pairs(slots: impl Iterator<Item = Slot>, pairs: &mut Pairs) -> bool {
+    let mut values = 0;
+    pairs.extend(slots.map(|slot| {
+        let [_, value] = slot.words();
+        values |= value;
+        object_of_pair(super::key_of(slot), value)
+    }));
+    Slot::are_pairs(values)
 }

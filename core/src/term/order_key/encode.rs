@@ -18,6 +18,12 @@ pub(super) trait ByteBuffer {
 
     /// Appends bytes.
     fn append(&mut self, bytes: &[u8]);
+
+    /// How many bytes more it takes; those behind them it forgets.
+    #[inline]
+    fn room(&self) -> usize {
+        usize::MAX
+    }
 }
 
 impl ByteBuffer for Vec<u8> {
@@ -96,7 +102,9 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
     #[inline]
     fn encode(&mut self, root: u64) {
         self.word(root);
-        while let Some(word) = self.next() {
+        while self.out.room() > 0
+            && let Some(word) = self.next()
+        {
             self.word(word);
         }
     }
@@ -181,6 +189,7 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
 
     /// Bytes and their end.
     fn escaped(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[..bytes.len().min(self.out.room())];
         let mut parts = bytes.split(|&byte| byte == 0);
         self.out.append(parts.next().unwrap_or_default());
         for part in parts {

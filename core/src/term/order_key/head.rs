@@ -94,17 +94,20 @@ impl FirstBytes {
 impl ByteBuffer for FirstBytes {
     #[inline]
     fn push(&mut self, byte: u8) {
-        if (self.count as usize) < size_of::<u64>() {
+        self.append(&[byte]);
+    }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) {
+        for &byte in bytes.iter().take(self.room()) {
             self.bytes = self.bytes << 8 | u64::from(byte);
             self.count += 1;
         }
     }
 
     #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        for &byte in bytes.iter().take(size_of::<u64>()) {
-            self.push(byte);
-        }
+    fn room(&self) -> usize {
+        size_of::<u64>() - self.count as usize
     }
 }
 
