@@ -112,6 +112,28 @@ fn integers_and_floats_of_one_value_are_one_key() {
     );
 }
 
+/// All of these keys have the same head, so they are told apart by more than that.
+#[test]
+fn keys_of_one_value_are_one_key_among_others_that_begin_alike() {
+    let table = public();
+    let key = |number: Term| Term::tuple([Term::from("a common beginning"), number]);
+    for number in 0..100 {
+        let key = key(Term::from(number)).expect("short");
+        table.insert((key, number)).expect("public");
+    }
+    for number in 0..100_i32 {
+        let float = Term::try_from(f64::from(number)).expect("finite");
+        let key = key(float).expect("short");
+        let found = table.lookup_element(&key, 2).expect("it is there");
+        assert_eq!(found, Term::from(number));
+        assert_eq!(table.insert_new((&key, 0)), Ok(false));
+        table.update_element(&key, (2, -number)).expect("public");
+        assert_eq!(table.take(&key).expect("public").len(), 1);
+        assert_eq!(table.member(&key), Ok(false));
+    }
+    assert_eq!(table.count::<i64>(..), Ok(0));
+}
+
 #[test]
 fn lists_are_inserted_whole() {
     let table = public();

@@ -34,6 +34,7 @@
 //! See [`list`], [`clear`], [`rank`].
 
 mod clear;
+mod copy;
 mod descend;
 mod latch;
 mod list;

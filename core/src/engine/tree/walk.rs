@@ -2,16 +2,15 @@
 //!
 //! It stands at a place between keys. So that the next leaf need not be looked for from the root on, it
 //! remembers the page above the last one with its version: as long as that has not changed, the next entry
-//! there leads to the next leaf.
+//! there leads to the next leaf. Of a leaf with records it may have read a part; then it remembers that leaf's version.
 
 use super::Tree;
 use super::descend::Path;
 use super::latch::{Memory, Seen};
 use super::page::{ENTRIES, Page};
 use super::probe::Probe;
-use crate::engine::record::{RowBuffer, object_of_pair};
-use crate::engine::slot::Slot;
-use crate::engine::walk::{Direction, Edge, Pairs, Piece};
+use crate::engine::record::RowBuffer;
+use crate::engine::walk::{Direction, Edge, Piece};
 use crate::sync::Backoff;
 use crate::term::TermRef;
 use smallvec::SmallVec;
@@ -36,7 +35,7 @@ pub(crate) struct TreeWalk {
     end: Edge,
     has_ended: bool,
     /// The leaf that the position is in the midst of.
-    rest: Option<Rest>,
+    remainder: Option<Remainder>,
     /// The leaf that it is at the end of.
     hint: Option<Hint>,
     /// How many records it reads at a time.
@@ -54,7 +53,7 @@ struct Hint {
 
 /// What is left of a leaf of which a part was read.
 #[derive(Clone, Copy)]
-struct Rest {
+struct Remainder {
     leaf: Memory,
     /// First entry, and the one behind the last.
     entries: (usize, usize),
@@ -71,7 +70,7 @@ enum Then {
 /// What follows what was read last.
 #[derive(Clone, Copy)]
 enum Next {
-    Rest(Rest),
+    Within(Remainder),
     Then(Then),
 }
 
@@ -92,7 +91,7 @@ impl Tree {
             behind: None,
             end,
             has_ended: false,
-            rest: None,
+            remainder: None,
             hint: None,
             ahead: AHEAD_FIRST,
             next: Next::END,
@@ -158,8 +157,8 @@ impl TreeWalk {
         while !self.has_ended {
             piece.clear();
             piece.key_position = tree.key_position;
-            let read = if let Some(rest) = self.rest {
-                self.read_rest(tree, rest, piece)
+            let read = if let Some(remainder) = self.remainder {
+                self.read_remainder(tree, remainder, piece)
             } else if let Some((leaf, entry)) = self.hinted_leaf(tree) {
                 self.read_hinted(tree, leaf, entry, piece)
             } else {
@@ -223,17 +222,22 @@ impl TreeWalk {
     }
 
     /// Goes on in a leaf of which a part was read.
-    fn read_rest(&mut self, tree: &Tree, rest: Rest, piece: &mut Piece) -> Option<()> {
-        let leaf = Seen::recall(tree.page(rest.leaf.page())?, rest.leaf);
-        let (first, end) = rest.entries;
+    fn read_remainder(
+        &mut self,
+        tree: &Tree,
+        remainder: Remainder,
+        piece: &mut Piece,
+    ) -> Option<()> {
+        let leaf = Seen::recall(tree.page(remainder.leaf.page())?, remainder.leaf);
+        let (first, end) = remainder.entries;
         self.ahead = (2 * self.ahead).min(ENTRIES);
-        self.next = self.read_leaf(tree, &leaf, first..end, rest.then, piece)?;
+        self.next = self.read_leaf(tree, &leaf, first..end, remainder.then, piece)?;
         Some(())
     }
 
     /// Reads the first leaf that has something, found from the root on. All of it, from the place where
     /// the walk stands, is as it was at one moment.
-    #[cold]
+    #[inline(never)]
     fn read_from_root(&mut self, tree: &Tree, piece: &mut Piece) -> Option<()> {
         let start = self.start();
         let mut path = Path::new();
@@ -288,7 +292,7 @@ impl TreeWalk {
         Some(if left.is_empty() {
             Next::Then(then)
         } else {
-            Next::Rest(Rest {
+            Next::Within(Remainder {
                 leaf: leaf.memory(),
                 entries: (left.start, left.end),
                 then,
@@ -329,15 +333,15 @@ impl TreeWalk {
             self.stand_behind(piece.key(last));
         }
         match self.next {
-            Next::Rest(rest) => self.rest = Some(rest),
-            Next::Then(Then::Leaf(hint)) => (self.rest, self.hint) = (None, hint),
+            Next::Within(remainder) => self.remainder = Some(remainder),
+            Next::Then(Then::Leaf(hint)) => (self.remainder, self.hint) = (None, hint),
             Next::Then(Then::End) => self.has_ended = true,
         }
     }
 
     /// Goes on from the root.
     fn forget_way(&mut self) {
-        self.rest = None;
+        self.remainder = None;
         self.hint = None;
     }
 
@@ -359,89 +363,4 @@ fn hint_of(path: &Path<'_>) -> Option<Hint> {
 
 fn either(place: Result<usize, usize>) -> usize {
     place.unwrap_or_else(|place| place)
-}
-
-impl Tree {
-    /// Appends what is in some entries of a leaf: if there is a record among them in the first `ahead` ones, otherwise in
-    /// all. The entries that are left. `None` if the leaf has changed.
-    fn copy_entries(
-        &self,
-        leaf: &Seen<'_>,
-        range: Range<usize>,
-        direction: Direction,
-        ahead: usize,
-        piece: &mut Piece,
-    ) -> Option<Range<usize>> {
-        let (Range { start, end }, count) = (range.clone(), range.len());
-        let slots = leaf.page.entries(range).map(Slot::from_entry);
-        let copied = match direction {
-            Direction::Forwards => self.copy_slots(leaf, slots, ahead, piece)?,
-            Direction::Backwards => self.copy_slots(leaf, slots.rev(), ahead, piece)?,
-        };
-        piece.first_key_len = piece.len().min(1);
-        let left = count - copied;
-        Some(match direction {
-            Direction::Forwards => end - left..end,
-            Direction::Backwards => start..start + left,
-        })
-    }
-
-    /// How many slots it was whose objects were appended.
-    #[inline(always)]
-    fn copy_slots(
-        &self,
-        leaf: &Seen<'_>,
-        slots: impl ExactSizeIterator<Item = Slot> + Clone,
-        ahead: usize,
-        piece: &mut Piece,
-    ) -> Option<usize> {
-        if self.key_position == 1 && copy_pairs(slots.clone(), &mut piece.pairs) {
-            return Some(slots.len());
-        }
-        piece.pairs.clear();
-        // Those that come next are asked for, too.
-        for row in slots.clone().take(2 * ahead).filter_map(Slot::as_record) {
-            self.rows.slab.prefetch(row);
-        }
-        let slots = slots.take(ahead);
-        let copied = slots.len();
-        piece.reserve(copied);
-        let mut buffer = RowBuffer::new();
-        for slot in slots {
-            self.copy_object(leaf, slot, &mut buffer, piece)?;
-        }
-        Some(copied)
-    }
-
-    /// Appends the object of a slot, if there is one.
-    fn copy_object(
-        &self,
-        leaf: &Seen<'_>,
-        slot: Slot,
-        buffer: &mut RowBuffer,
-        piece: &mut Piece,
-    ) -> Option<()> {
-        if let Some((_, value)) = slot.as_pair() {
-            piece.push_row(&object_of_pair(super::key_of(slot), value));
-        } else if let Some((cell, head)) = self.row_cell(slot) {
-            // Believed when all of the leaf is.
-            return piece.push_cell(cell, head).then_some(());
-        } else if self.copy_slot(leaf, slot, buffer)? {
-            piece.push_buffer(buffer);
-        }
-        Some(())
-    }
-}
-
-/// Appends the objects of some slots, which are right if all of these are pairs; whether they are. It asks only
-/// once, so that the loop has no branch.
-#[inline(always)]
-fn copy_pairs(slots: impl Iterator<Item = Slot>, pairs: &mut Pairs) -> bool {
-    let mut values = 0;
-    pairs.extend(slots.map(|slot| {
-        let [_, value] = slot.words();
-        values |= value;
-        object_of_pair(super::key_of(slot), value)
-    }));
-    Slot::are_pairs(values)
 }
