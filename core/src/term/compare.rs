@@ -18,7 +18,8 @@ use std::cmp::Ordering;
 use smallvec::SmallVec;
 
 use super::layout::{
-    BITS, FLOAT, Node, SMALL, TUPLE, bits_length, is_immediate, node, offset, tag, words_of_bits,
+    BITS, FLOAT, Node, SMALL, TUPLE, bits_length, bits_parts, is_immediate, node, offset, tag,
+    words_of_bits,
 };
 use super::number::Number;
 use super::{Atom, TermRef};
@@ -211,21 +212,16 @@ fn simple_cmp(x: u64, a: &[u64], y: u64, b: &[u64]) -> Option<Ordering> {
     }
     match tag(x) {
         SMALL => Some(x.cast_signed().cmp(&y.cast_signed())),
-        BITS => match (node(x, a), node(y, b)) {
-            (
-                Node::Bits { header, words },
-                Node::Bits {
-                    header: other,
-                    words: others,
-                },
-            ) => Some(bits_cmp(
+        BITS => {
+            let (header, words) = bits_parts(a, offset(x));
+            let (other, others) = bits_parts(b, offset(y));
+            Some(bits_cmp(
                 bits_length(header),
                 words,
                 bits_length(other),
                 others,
-            )),
-            _ => None,
-        },
+            ))
+        }
         _ => (x == y && is_immediate(x)).then_some(Ordering::Equal),
     }
 }

@@ -201,6 +201,16 @@ pub(crate) enum Node<'a> {
     Map { at: usize, count: usize },
 }
 
+/// The header of the bit string at an offset, and its words.
+#[inline(always)]
+pub(crate) fn bits_parts(words: &[u64], at: usize) -> (u64, &[u64]) {
+    let header = words[at];
+    (
+        header,
+        &words[at + 1..][..words_of_bits(bits_length(header))],
+    )
+}
+
 /// Decodes a word of a block.
 #[inline]
 pub(crate) fn node(word: u64, words: &[u64]) -> Node<'_> {
@@ -220,11 +230,8 @@ pub(crate) fn node(word: u64, words: &[u64]) -> Node<'_> {
             arity: words[at] as usize,
         },
         BITS => {
-            let header = words[at];
-            Node::Bits {
-                header,
-                words: &words[at + 1..][..words_of_bits(bits_length(header))],
-            }
+            let (header, words) = bits_parts(words, at);
+            Node::Bits { header, words }
         }
         _ => match boxed_parts(words[at]) {
             (count, MAP) => Node::Map { at: at + 1, count },

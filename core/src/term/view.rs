@@ -11,7 +11,7 @@ use super::from_term::FromTerm;
 use super::iterate::{Elements, ListElements, MapPairs};
 use super::layout::{
     ATOM, BITS, CONS, NIL, Node, ORIGIN_RAW, PID, SMALL, SUB_TAG_MASK, TABLE_ID, TUPLE,
-    bits_length, identifier_payload, is_immediate, node, offset, small_value, tag, words_of_bits,
+    bits_length, bits_parts, identifier_payload, is_immediate, node, offset, small_value, tag,
 };
 use super::write::STACK_WORDS;
 use super::{Atom, Pid, TableId, Term, compare, copy, hash};
@@ -289,12 +289,7 @@ impl<'a> TermRef<'a> {
         if tag(self.root) != BITS {
             return None;
         }
-        let at = offset(self.root);
-        let header = self.words[at];
-        Some((
-            header,
-            &self.words[at + 1..][..words_of_bits(bits_length(header))],
-        ))
+        Some(bits_parts(self.words, offset(self.root)))
     }
 
     /// The bytes, if this is a binary: a bit string of whole bytes.

@@ -11,6 +11,9 @@ use crate::term::layout::{Node, bits_length, node};
 use crate::term::number::Number;
 use crate::term::{Atom, TermRef};
 
+/// So few bytes are taken one by one.
+const SHORT: usize = size_of::<u64>();
+
 /// Something that bytes are appended to.
 pub(super) trait ByteBuffer {
     /// Appends a byte.
@@ -189,12 +192,26 @@ impl<'a, B: ByteBuffer, F: FnMut(Number<'a>)> Encoder<'a, B, F> {
 
     /// Bytes and their end.
     fn escaped(&mut self, bytes: &[u8]) {
-        let bytes = &bytes[..bytes.len().min(self.out.room())];
+        if self.out.room() <= SHORT {
+            return self.short_escaped(bytes);
+        }
         let mut parts = bytes.split(|&byte| byte == 0);
         self.out.append(parts.next().unwrap_or_default());
         for part in parts {
             self.out.append(&[0, tag::ESCAPED]);
             self.out.append(part);
+        }
+        self.out.push(tag::END);
+    }
+
+    /// As `escaped`, where hardly any of it is wanted.
+    #[inline]
+    fn short_escaped(&mut self, bytes: &[u8]) {
+        for &byte in &bytes[..bytes.len().min(SHORT)] {
+            self.out.push(byte);
+            if byte == 0 {
+                self.out.push(tag::ESCAPED);
+            }
         }
         self.out.push(tag::END);
     }
