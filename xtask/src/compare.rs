@@ -26,7 +26,7 @@ enum Subject {
     /// Ordered tables in memory: crossbeam's SkipMap, scc's TreeIndex, a locked BTreeMap, and real
     /// ETS where `erl` is on the PATH.
     Ordered,
-    /// Match specifications: a filter written by hand, and real ETS where `erl` is on the PATH.
+    /// Match specifications: filters written by hand, and real ETS where `erl` is on the PATH.
     Select,
 }
 

@@ -36,7 +36,7 @@ enum Verb {
     Hash(Options),
     /// The ordered tables: crossbeam's SkipMap, scc's TreeIndex, a locked BTreeMap, and ETS if there is an `erl`.
     Ordered(Options),
-    /// Match specifications: a filter written by hand, and ETS if there is an `erl`.
+    /// Match specifications: filters written by hand, and ETS if there is an `erl`.
     Select(Options),
     /// Print the report of a results file again.
     Show {

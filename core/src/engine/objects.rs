@@ -35,6 +35,11 @@ impl Objects {
         self.words.reserve(count * WORDS_USUAL + CELL_WORDS_MAX);
     }
 
+    /// For how many words there is memory.
+    pub(super) fn capacity(&self) -> usize {
+        self.words.capacity()
+    }
+
     pub(super) fn push_row(&mut self, row: &[u64]) {
         let start = self.words.len();
         self.words.extend_from_slice(row);

@@ -14,7 +14,9 @@ use crate::matchspec::KeyPrefix;
 use crate::sync::AtomicU64;
 use crate::term::{Term, TermRef};
 use smallvec::SmallVec;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::mem;
 use std::ops::{ControlFlow, Range};
 
 /// Pairs of a piece that need no allocation: as many as a page of a tree has.
@@ -161,6 +163,26 @@ pub(crate) struct Piece {
     pub(super) groups: Vec<Group>,
 }
 
+thread_local! {
+    /// The memory of a piece that is done with. It is too large for what allocators keep at hand, and walks of a few steps
+    /// would spend much of their time on it.
+    static SPARE: Cell<Option<(Objects, Vec<usize>)>> = const { Cell::new(None) };
+}
+
+/// Words of a piece whose memory is kept.
+const SPARE_WORDS_MAX: usize = 1 << 12;
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        if (1..=SPARE_WORDS_MAX).contains(&self.objects.capacity()) {
+            self.clear();
+            let spare = (mem::take(&mut self.objects), mem::take(&mut self.order));
+            // At the end of a thread it goes with the piece.
+            let _ = SPARE.try_with(|kept| kept.set(Some(spare)));
+        }
+    }
+}
+
 impl Piece {
     pub(super) fn clear(&mut self) {
         self.pairs.clear();
@@ -171,6 +193,11 @@ impl Piece {
 
     /// Makes room for so many objects of the usual size.
     pub(super) fn reserve(&mut self, count: usize) {
+        if self.order.capacity() == 0
+            && let Some(spare) = SPARE.try_with(Cell::take).unwrap_or_default()
+        {
+            (self.objects, self.order) = spare;
+        }
         self.order.reserve(count);
         self.objects.reserve(count);
     }

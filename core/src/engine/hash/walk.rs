@@ -10,6 +10,9 @@ use crate::engine::walk::{Direction, Piece, retain_awaited};
 use crate::term::{Term, TermRef};
 use std::cmp::Ordering;
 
+/// Objects of a bucket, as a rule.
+const BUCKET_USUAL: usize = 8;
+
 /// See the module.
 #[derive(Clone)]
 pub(crate) struct HashWalk {
@@ -74,6 +77,7 @@ impl HashWalk {
         let Some(hash) = self.position else {
             return false;
         };
+        piece.reserve(BUCKET_USUAL);
         let objects = std::mem::take(&mut piece.objects);
         let mut bucket = table.new_bucket(objects, std::mem::take(&mut piece.groups));
         table.read_bucket(hash, &mut bucket);

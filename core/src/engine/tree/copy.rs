@@ -49,9 +49,10 @@ impl Tree {
         for row in slots.clone().take(2 * ahead).filter_map(Slot::as_record) {
             self.rows.slab.prefetch(row);
         }
+        // For the next part, too, which is twice as large.
+        piece.reserve(2 * ahead);
         let slots = slots.take(ahead);
         let copied = slots.len();
-        piece.reserve(copied);
         let mut buffer = RowBuffer::new();
         for slot in slots {
             self.copy_object(leaf, slot, &mut buffer, piece)?;
