@@ -229,13 +229,15 @@ impl<'t> Page<'t> {
         (index < ENTRIES).then(|| (self.head(index), self.word(index)))
     }
 
-    /// The entries of a range that the page has.
+    /// The entries of a range, as far as a page has so many. It may have been found in the midst of a change.
     #[inline(always)]
     pub(super) fn entries(
         self,
         range: Range<usize>,
     ) -> impl DoubleEndedIterator<Item = (u64, u64)> + ExactSizeIterator + Clone + 't {
-        let words = |from: usize| &self.words[from + range.start..from + range.end];
+        let end = range.end.min(ENTRIES);
+        let start = range.start.min(end);
+        let words = |from: usize| &self.words[from + start..from + end];
         let load = |word: &AtomicU64| word.load(Ordering::Relaxed);
         let entries = words(HEADS).iter().zip(words(WORDS));
         entries.map(move |(head, word)| (load(head), load(word)))

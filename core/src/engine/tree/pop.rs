@@ -55,7 +55,11 @@ impl Tree {
         }
         let index = match direction {
             Direction::Forwards => 0,
-            Direction::Backwards => leaf.page.count() - 1,
+            // It may have become empty.
+            Direction::Backwards => match leaf.page.count().checked_sub(1) {
+                Some(last) => last,
+                None => return Ok(None),
+            },
         };
         let slot = self.slot(&leaf, index);
         if self.pending_cell(slot).is_some() {

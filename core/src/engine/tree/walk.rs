@@ -245,7 +245,7 @@ impl TreeWalk {
         let mut buffer = RowBuffer::new();
         let place = either(tree.search(&leaf, &start, &mut buffer)?);
         let mut entries = match self.direction {
-            Direction::Forwards => place.min(leaf.page.count())..leaf.page.count(),
+            Direction::Forwards => place..leaf.page.count(),
             Direction::Backwards => 0..place,
         };
         let mut passed = SmallVec::<[Seen<'_>; PASSED_USUAL]>::new();
