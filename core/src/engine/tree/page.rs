@@ -367,6 +367,20 @@ mod tests {
     }
 
     #[test]
+    fn a_range_that_cannot_be_gives_what_there_is() {
+        with_page(&[1, 3], |page| {
+            let heads = |range: Range<usize>| -> Vec<u64> {
+                page.entries(range).map(|(head, _)| head).collect()
+            };
+            assert_eq!(heads(0..2), [1, 3]);
+            let (later, earlier) = (2, 1);
+            assert_eq!(heads(later..earlier), []);
+            assert_eq!(heads(ENTRIES + 1..ENTRIES + 9), []);
+            assert_eq!(heads(0..ENTRIES + 9).len(), ENTRIES);
+        });
+    }
+
+    #[test]
     fn entries_move_aside_and_close_up() {
         with_page(&[1, 5], |page| {
             page.insert(1, 3, 30);
