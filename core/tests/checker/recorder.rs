@@ -12,6 +12,9 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+/// Bits of a history's seed in the numbers of its calls. Fillers are numbered by these, 70 for each.
+const HISTORY_BITS: u32 = 40;
+
 /// From the moment at which all threads are there to the start of their calls: time enough for all
 /// to learn of it.
 const START_DELAY: Duration = Duration::from_nanos(1_500);
@@ -196,8 +199,9 @@ impl Shared {
         };
         let planned = calls(&mut random, scene, plan.calls_max);
         let mut prepare = |(index, planned): (usize, &Planned)| {
-            let number =
-                ((plan.seed & 0xFFFF) << 8 | (thread as u64) << 4 | (index as u64 + 1)) as i64;
+            // Of so many bits that no two histories on a table have the same.
+            let history = plan.seed & ((1 << HISTORY_BITS) - 1);
+            let number = (history << 8 | (thread as u64) << 4 | (index as u64 + 1)) as i64;
             (
                 planned.pause,
                 planned.call.clone(),
