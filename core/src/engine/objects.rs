@@ -53,12 +53,12 @@ impl Objects {
         let start = self.words.len();
         self.words.reserve(CELL_WORDS_MAX);
         let to = self.words.spare_capacity_mut().as_mut_ptr().cast::<u64>();
-        // SAFETY: so much was reserved.
+        // SAFETY: the spare capacity begins at `to`, and `reserve` has just made it at least as much.
         let Some(words) = (unsafe { record::copy_row_to(to, cell, head) }) else {
             return false;
         };
         let end = start + words;
-        // SAFETY: the words up to there were just written.
+        // SAFETY: `copy_row_to` wrote these words, at most as many as were reserved.
         unsafe { self.words.set_len(end) };
         self.entries.push(Entry::Words { start, end });
         true

@@ -212,8 +212,11 @@ impl Piece {
     /// Appends the row whose first word is `head`, straight out of its cell. False if it can be none.
     #[inline]
     pub(super) fn push_cell(&mut self, cell: &[AtomicU64], head: u64) -> bool {
-        self.order.push(self.objects.len());
-        self.objects.push_cell(cell, head)
+        let is_row = self.objects.push_cell(cell, head);
+        if is_row {
+            self.order.push(self.objects.len() - 1);
+        }
+        is_row
     }
 
     /// Appends the object in a buffer.

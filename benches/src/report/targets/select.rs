@@ -25,5 +25,11 @@ pub(super) fn all(results: &Results) -> Vec<Target> {
             ALL_TO_FILTER_MIN,
             rows.against(Label::FilterFold),
         ),
+        // The same rows as structs in a map of their own: the hardest reading of "a filter written by hand".
+        ratio(
+            "select over all objects / loop over structs, every cell",
+            ALL_TO_FILTER_MIN,
+            rows.against(Label::FilterTerms),
+        ),
     ]
 }

@@ -166,7 +166,8 @@ impl HashTable {
         spot.is_unchanged()
     }
 
-    /// Asks for the records of the bucket that a hash falls into, but for those behind its first line.
+    /// Asks for the records of the bucket that a hash falls into, but for those behind its first line, and for a line
+    /// further ahead.
     pub(crate) fn prefetch_records(&self, hash: u64) {
         let line = self.root().line_of(hash);
         line.prefetch_ahead();

@@ -40,7 +40,7 @@ pub(crate) struct TreeWalk {
     hint: Option<Hint>,
     /// How many records it reads at a time.
     ahead: usize,
-    /// What becomes of that when all of what was read last is done with.
+    /// Where it goes on when all of what was read last is done with.
     next: Next,
 }
 
@@ -203,6 +203,7 @@ impl TreeWalk {
         }
     }
 
+    /// Reads the leaf of an entry behind the hinted one.
     #[inline(always)]
     fn read_hinted(
         &mut self,
