@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use super::TermRef;
 use super::layout::{
     BIG_NEGATIVE, BIG_POSITIVE, BITS, BOXED, CONS, FLOAT, MAP, Node, TUPLE, bits_length,
-    boxed_header, is_immediate, node, pointer, small_from_i64,
+    bits_parts, boxed_header, is_immediate, node, offset, pointer, small_from_i64, tag,
 };
 use super::number::Number;
 
@@ -216,8 +216,8 @@ fn enter(run: &mut Run, inner: Run, waiting: &mut Waiting) {
     }
 }
 
-/// The hash of the most usual boxed keys: bit strings, and tuples of immediate values. `None` for
-/// any other. The same as [`boxed`] finds.
+/// The hash of the most usual boxed keys: bit strings, and tuples of immediate values and bit strings.
+/// `None` for any other. The same as [`boxed`] finds.
 #[inline]
 fn flat(term: TermRef<'_>, seed: u64) -> Option<u64> {
     let mut hasher = TermHasher::new(seed);
@@ -226,10 +226,14 @@ fn flat(term: TermRef<'_>, seed: u64) -> Option<u64> {
         Node::Tuple { at, arity } => {
             hasher.word(pointer(TUPLE, arity));
             for &word in &term.words[at..at + arity] {
-                if !is_immediate(word) {
+                if is_immediate(word) {
+                    hasher.word(word);
+                } else if tag(word) == BITS {
+                    let (header, words) = bits_parts(term.words, offset(word));
+                    hasher.bits(header, words);
+                } else {
                     return None;
                 }
-                hasher.word(word);
             }
         }
         _ => return None,

@@ -171,16 +171,14 @@ impl Tree {
 
     #[cold]
     fn child_among_equals(&self, seen: &Seen<'_>, last: usize, probe: &Probe<'_>) -> Option<usize> {
-        let (mut low, mut high) = (seen.page.heads_below(probe.head).max(1), last + 1);
-        while low < high {
-            let middle = low.midpoint(high);
-            if self.compare_fence(seen, middle, probe)? == Ordering::Greater {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        Some(low - 1)
+        let first = seen.page.heads_below(probe.head).max(1);
+        let place = bisect(first..last + 1, seen.page.count(), |entry| {
+            self.compare_fence(seen, entry, probe)
+        });
+        Some(match place? {
+            Ok(entry) => entry,
+            Err(behind) => behind - 1,
+        })
     }
 
     /// Where the smallest key of the page below an entry stands, seen from a probe of the same head.
@@ -219,7 +217,9 @@ impl Tree {
                 }
             }
         }
-        self.search_among_equals(leaf, first, above, probe, buffer)
+        bisect(first..above, count, |entry| {
+            self.compare_entry(leaf, entry, probe, buffer)
+        })
     }
 
     /// Of some entries with the head of a key those that may be of this key.
@@ -235,26 +235,6 @@ impl Tree {
             let slot = self.slot(leaf, entry);
             slot.as_pair().is_some() || fingerprint.is_none_or(|own| own == slot.fingerprint())
         })
-    }
-
-    fn search_among_equals(
-        &self,
-        leaf: &Seen<'_>,
-        first: usize,
-        above: usize,
-        probe: &Probe<'_>,
-        buffer: &mut RowBuffer,
-    ) -> Option<Result<usize, usize>> {
-        let (mut low, mut high) = (first, above);
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.compare_entry(leaf, middle, probe, buffer)? {
-                Ordering::Less => low = middle + 1,
-                Ordering::Equal => return Some(Ok(middle)),
-                Ordering::Greater => high = middle,
-            }
-        }
-        Some(Err(low))
     }
 
     /// Where the key of an entry stands, seen from a probe of the same head.
@@ -382,4 +362,28 @@ impl Tree {
     pub(super) fn page(&self, cell: CellIndex) -> Option<Page<'_>> {
         Page::in_cell(self.pages.cell(cell)?)
     }
+}
+
+/// Which of some entries of a page with `count` is equal to what is looked for, or which one that would be in
+/// front of. `None` if one could not be compared.
+fn bisect(
+    entries: Range<usize>,
+    count: usize,
+    mut compare: impl FnMut(usize) -> Option<Ordering>,
+) -> Option<Result<usize, usize>> {
+    let (mut low, mut high) = (entries.start, entries.end);
+    let mut middle = low.midpoint(high);
+    if high == count && low < high {
+        // Most keys that come in ascending order go behind all that are there.
+        middle = high - 1;
+    }
+    while low < high {
+        match compare(middle)? {
+            Ordering::Less => low = middle + 1,
+            Ordering::Equal => return Some(Ok(middle)),
+            Ordering::Greater => high = middle,
+        }
+        middle = low.midpoint(high);
+    }
+    Some(Err(low))
 }

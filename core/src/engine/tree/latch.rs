@@ -49,13 +49,16 @@ impl Memory {
     }
 }
 
-/// A page as somebody found it.
+/// What stands for the latch of a page whose finder holds it, so that nothing in it can change. No page that was ever
+/// in use has version 0.
+const OWN: u64 = 0;
+
+/// A page as somebody found it: two words, so that it stays in registers. (Written to memory word by word, and
+/// then moved as a whole, it costs as much as a level of the tree.)
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'t> {
     pub(super) page: Page<'t>,
     latch: u64,
-    /// Whether the finder holds the page, so that nothing in it can change.
-    held: bool,
 }
 
 impl<'t> Seen<'t> {
@@ -65,16 +68,13 @@ impl<'t> Seen<'t> {
         // Acquire: pairs with the Release that ends each change.
         let latch = page.latch().load(Ordering::Acquire);
         // A page that was never in use has version 0.
-        let readable = latch & (WRITING | DEAD) == 0 && latch != 0;
-        readable.then_some(Seen {
-            page,
-            latch,
-            held: false,
-        })
+        let readable = latch & (WRITING | DEAD) == 0 && latch != OWN;
+        readable.then_some(Seen { page, latch })
     }
 
-    /// The page as it was found, without holding on to the tree.
+    /// The page as it was found, without holding on to the tree. Not for a page that is held.
     pub(super) fn memory(&self) -> Memory {
+        assert_ne!(self.latch, OWN, "it will be let go");
         Memory {
             page: self.page.cell(),
             latch: self.latch,
@@ -86,7 +86,6 @@ impl<'t> Seen<'t> {
         Seen {
             page,
             latch: memory.latch,
-            held: false,
         }
     }
 
@@ -105,7 +104,7 @@ impl<'t> Seen<'t> {
     /// As `is_unchanged`, for what must be true whatever fault is being looked for.
     #[inline(always)]
     pub(super) fn is_certain(&self) -> bool {
-        if self.held {
+        if self.latch == OWN {
             return true;
         }
         // Acquire: pairs with the barrier between `WRITING` and the first store of a writer, and
@@ -132,7 +131,7 @@ impl<'t> Seen<'t> {
 
     #[inline(always)]
     fn take(&self, bits: u64) -> Option<Held<'t>> {
-        debug_assert!(!self.held);
+        debug_assert_ne!(self.latch, OWN);
         let latch = self.page.latch();
         if mutant::is_on(Mutant::NoPageLock) {
             latch.store(self.latch | bits, Ordering::Relaxed);
@@ -152,8 +151,7 @@ impl<'t> Seen<'t> {
         barrier_after_rmw();
         Some(Held {
             page: self.page,
-            latch: self.latch,
-            writing: bits & WRITING != 0,
+            latch: self.latch | (bits & WRITING),
         })
     }
 }
@@ -161,9 +159,8 @@ impl<'t> Seen<'t> {
 /// A page that nobody else can change until this is dropped.
 pub(super) struct Held<'t> {
     pub(super) page: Page<'t>,
-    /// What the latch was before.
+    /// What the latch was before, and `WRITING` if that is what the holder does.
     latch: u64,
-    writing: bool,
 }
 
 impl<'t> Held<'t> {
@@ -171,19 +168,18 @@ impl<'t> Held<'t> {
     pub(super) fn seen(&self) -> Seen<'t> {
         Seen {
             page: self.page,
-            latch: self.latch,
-            held: true,
+            latch: OWN,
         }
     }
 
     /// From here on readers wait, and what is stored appears to them all at once.
     pub(super) fn begin_writing(&mut self) {
-        if !self.writing {
-            self.writing = true;
+        if self.latch & WRITING == 0 {
+            self.latch |= WRITING;
             // A read-modify-write, not a store: the writer's later reads must not be done before others
             // can see the page as being written.
             let latch = self.page.latch();
-            latch.swap(self.latch | LOCKED | WRITING, Ordering::AcqRel);
+            latch.swap(self.latch | LOCKED, Ordering::AcqRel);
             barrier_after_rmw();
         }
     }
@@ -191,7 +187,7 @@ impl<'t> Held<'t> {
     /// Takes the page out of use for good; the version it ends with.
     pub(super) fn die(self) -> u64 {
         let left = std::mem::ManuallyDrop::new(self);
-        let last = (left.latch & !LOCKED) + VERSION_STEP;
+        let last = (left.latch & !WRITING) + VERSION_STEP;
         // Release: who sees this finds what replaces the page.
         left.page.latch().store(last | DEAD, Ordering::Release);
         version_of(last)
@@ -201,10 +197,10 @@ impl<'t> Held<'t> {
 impl Drop for Held<'_> {
     #[inline(always)]
     fn drop(&mut self) {
-        let latch = if self.writing {
-            self.latch + VERSION_STEP
-        } else {
+        let latch = if self.latch & WRITING == 0 {
             self.latch
+        } else {
+            (self.latch & !WRITING) + VERSION_STEP
         };
         // Release: pairs with the Acquire in `Seen::look`.
         self.page.latch().store(latch, Ordering::Release);

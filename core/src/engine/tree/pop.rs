@@ -53,31 +53,29 @@ impl Tree {
                 }
             }
         }
-        let index = match direction {
-            Direction::Forwards => 0,
-            // It may have become empty.
-            Direction::Backwards => match leaf.page.count().checked_sub(1) {
-                Some(last) => last,
-                None => return Ok(None),
-            },
-        };
-        let slot = self.slot(&leaf, index);
-        if self.pending_cell(slot).is_some() {
-            // A list is under way; what it decides is waited for.
-            return Ok(None);
-        }
-        let mut buffer = RowBuffer::new();
-        if self.copy_slot(&leaf, slot, &mut buffer) != Some(true) {
-            return Ok(None);
-        }
+        // All who take from this end want the same leaf, so nothing is looked at before it is held: most often it
+        // would be looked at in vain.
         let Some(held) = leaf.hold() else {
             give_way(leaf.page.latch());
             return Ok(None);
         };
+        // It was not empty when it was seen, and has not changed since.
+        let index = match direction {
+            Direction::Forwards => 0,
+            Direction::Backwards => held.page.count() - 1,
+        };
+        let slot = self.slot(&held.seen(), index);
+        if self.pending_cell(slot).is_some() {
+            // A list is under way; what it decides is waited for.
+            return Ok(None);
+        }
         if !empty.iter().all(Seen::is_unchanged) {
             return Ok(None);
         }
         admission.holds()?;
+        let mut buffer = RowBuffer::new();
+        let copied = self.copy_slot(&held.seen(), slot, &mut buffer);
+        debug_assert_eq!(copied, Some(true), "nothing changes in a held leaf");
         let probe = Probe::key(super::key_of_object(buffer.object(), self.key_position));
         self.take_entry(held, &path, &probe, index, slot, None);
         taken.push_buffer(&buffer);
