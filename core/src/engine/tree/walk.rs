@@ -19,9 +19,9 @@ use std::ops::Range;
 /// Leaves that a walk passes before it finds something; more than one if some are empty.
 const PASSED_USUAL: usize = 2;
 
-/// How many records a walk reads at first: most go no further than to the next few. Then it reads twice as many each
-/// time, as far as a leaf goes.
-const AHEAD_FIRST: usize = ENTRIES.div_ceil(4);
+/// How many records a walk reads at first, a dozen: most go no further than to the next few, or the next ten. Then it
+/// reads twice as many each time, as far as a leaf goes.
+const AHEAD_FIRST: usize = (2 * ENTRIES).div_ceil(5);
 
 /// See the module.
 #[derive(Clone)]
