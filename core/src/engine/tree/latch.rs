@@ -184,6 +184,14 @@ impl<'t> Held<'t> {
         }
     }
 
+    /// Lets the page go, of which nothing was changed: whoever has read it meanwhile has read what it is.
+    pub(super) fn let_go_unchanged(self) {
+        let left = std::mem::ManuallyDrop::new(self);
+        // Release: as in `drop`.
+        let latch = left.latch & !WRITING;
+        left.page.latch().store(latch, Ordering::Release);
+    }
+
     /// Takes the page out of use for good; the version it ends with.
     pub(super) fn die(self) -> u64 {
         let left = std::mem::ManuallyDrop::new(self);

@@ -8,7 +8,7 @@ use crate::engine::walk::{Direction, Edge, Piece};
 use crate::engine::{Admission, Objects, RowBuffer};
 use crate::loom_support::{check, check_within, spawn};
 use crate::mutant::Mutant;
-use crate::sync::{Arc, AtomicU64, set_thread_slot};
+use crate::sync::{Arc, AtomicU64, Ordering, set_thread_slot};
 use crate::term::{Term, TermRef};
 
 /// A gate that nobody changes.
@@ -187,6 +187,29 @@ fn a_list_appears_at_once() {
         // No second look where nothing can be wrong any more: it would double what loom has to go through.
         let is_whole = !has_list(1) || has_list(2);
         writer.join().is_ok() && is_whole
+    });
+}
+
+#[test]
+#[ignore = "takes a minute: three threads, and a list has many steps"]
+fn what_one_reader_sees_of_a_list_another_sees_too() {
+    // All three have a thread of their own, so that one interruption, in the midst of the list, is enough.
+    check_within(1, Mutant::NoCommitStamp, || {
+        let bench = Bench::with(&[1, 2]);
+        let [writer, first, second] = [(); 3].map(|()| Arc::clone(&bench));
+        let has_list = |bench: &Bench, key| bench.fetch(key).is_some_and(|object| object[1] == 7);
+        let writer = spawn(1, move || writer.insert_list(&[[1, 7], [2, 7]]));
+        let told = Arc::new(AtomicU64::new(0));
+        let tell = Arc::clone(&told);
+        let first = spawn(2, move || {
+            if has_list(&first, 1) {
+                tell.store(1, Ordering::Release);
+            }
+        });
+        let second = spawn(3, move || {
+            told.load(Ordering::Acquire) == 0 || has_list(&second, 2)
+        });
+        writer.join().is_ok() && first.join().is_ok() && second.join().unwrap_or(false)
     });
 }
 

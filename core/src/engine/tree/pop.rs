@@ -65,11 +65,10 @@ impl Tree {
             Direction::Backwards => held.page.count() - 1,
         };
         let slot = self.slot(&held.seen(), index);
-        if self.pending_cell(slot).is_some() {
-            // A list is under way; what it decides is waited for.
-            return Ok(None);
-        }
-        if !empty.iter().all(Seen::is_unchanged) {
+        // If a list is under way, what it decides is waited for.
+        let is_pending = self.pending_cell(slot).is_some();
+        if is_pending || !empty.iter().all(Seen::is_unchanged) {
+            held.let_go_unchanged();
             return Ok(None);
         }
         admission.holds()?;

@@ -20,8 +20,8 @@ use std::ops::Range;
 const PASSED_USUAL: usize = 2;
 
 /// How many records a walk reads at first, a dozen: most go no further than to the next few, or the next ten. Then it
-/// reads twice as many each time, as far as a leaf goes.
-const AHEAD_FIRST: usize = (2 * ENTRIES).div_ceil(5);
+/// reads twice as many each time, as far as a leaf goes. (Small pages, which are for tests, are read in several parts, too.)
+const AHEAD_FIRST: usize = if ENTRIES > 12 { 12 } else { 1 };
 
 /// See the module.
 #[derive(Clone)]
