@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold, step by step, with a summary at the end. CI runs
 //! just this.
 
-use crate::shell::Cargo;
+use crate::shell::{Cargo, project_root};
 use crate::{conformance, loom, shuttle};
 use anyhow::{Context, bail};
 use clap::builder::PossibleValuesParser;
@@ -29,7 +29,7 @@ impl Step {
     }
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step::new("format", "rustfmt would change nothing", format),
     Step::new("clippy", "no lint warns", clippy),
     Step::new(
@@ -48,6 +48,7 @@ const STEPS: [Step; 11] = [
         "the examples in the documentation run",
         doc_tests,
     ),
+    Step::new("recipes", "the example programs run", recipes),
     Step::new(
         "rustdoc",
         "the documentation builds without a warning",
@@ -201,6 +202,24 @@ fn tight() -> anyhow::Result<()> {
 
 fn doc_tests() -> anyhow::Result<()> {
     Cargo::new(&["test", "--workspace", "--doc"]).run()
+}
+
+/// Runs every program in `core/examples`. Each checks itself what it has done.
+fn recipes() -> anyhow::Result<()> {
+    let folder = project_root().join("core/examples");
+    let files = std::fs::read_dir(&folder).with_context(|| folder.display().to_string())?;
+    let mut names = Vec::new();
+    for file in files {
+        if let Some(name) = file?.path().file_stem() {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort();
+    names.iter().try_for_each(|name| {
+        Cargo::new(&["run", "--quiet", "-p", "heirloom", "--example"])
+            .arguments([name])
+            .run()
+    })
 }
 
 fn rustdoc() -> anyhow::Result<()> {

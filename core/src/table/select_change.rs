@@ -55,8 +55,8 @@ impl Table {
     /// Takes what [`select`](Table::select) takes, and O(1) for each removal.
     ///
     /// # Errors
-    /// As [`select`](Table::select). On an error in the middle, objects may be removed whose results are
-    /// lost.
+    /// As [`select`](Table::select), if nothing was removed. An error in the middle ends the call, which returns the
+    /// results of what it has removed: nothing is lost, and the next call tells the error if it is still one.
     ///
     /// ```
     /// use heirloom::{MatchSpec, Table, Term};
@@ -69,18 +69,30 @@ impl Table {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn select_take(&self, spec: &MatchSpec) -> Result<Vec<Term>, TableError> {
+        self.take_all(spec, &object_options())
+    }
+
+    /// As `select_take`, within these bounds.
+    pub(super) fn take_all(
+        &self,
+        spec: &MatchSpec,
+        options: &RunOptions,
+    ) -> Result<Vec<Term>, TableError> {
         self.check_writer()?;
-        let options = object_options();
-        let mut runner = spec.runner(&options);
+        let mut runner = spec.runner(options);
         let mut taken = Vec::new();
-        self.visit(
+        let visited = self.visit(
             &mut self.walk_for(spec, Direction::Forwards),
             |piece, index| {
                 self.take_matching(piece, index, &mut runner, &mut taken)?;
                 Ok(Visit::On)
             },
-        )?;
-        Ok(taken)
+        );
+        match visited {
+            // What was taken is nowhere else any more.
+            Err(error) if taken.is_empty() => Err(error),
+            _ => Ok(taken),
+        }
     }
 
     /// Replaces all objects that a match specification matches by its results. Returns how many, counting

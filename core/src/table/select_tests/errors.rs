@@ -139,6 +139,21 @@ fn an_object_that_takes_too_many_steps_is_an_error() {
 }
 
 #[test]
+fn what_was_taken_before_an_error_is_not_lost() {
+    let long = format!("{{3,[{}0]}}", "0,".repeat(99));
+    let objects = ["{1,[a]}", "{2,[b]}", &long, "{4,[d]}"].map(term);
+    let table = filled(Kind::OrderedSet, &objects);
+    let counted = spec("[{{'$1','$2'},[{'>',{length,'$2'},0}],['$1']}]");
+    let steps_max = 50;
+    let options = RunOptions::default().with_steps_max(steps_max);
+    let taken = table.take_all(&counted, &options);
+    assert_eq!(taken, Ok(vec![term("1"), term("2")]));
+    let too_many = TableError::Run(RunError::OutOfSteps { steps_max });
+    assert_eq!(table.take_all(&counted, &options), Err(too_many));
+    assert_eq!(table.size(), Ok(2));
+}
+
+#[test]
 fn self_is_who_calls() {
     let table = filled(Kind::Set, &[pair(1, 1), pair(2, 2)]);
     let asking = spec("[{'_',[],[{self}]}]");
