@@ -166,10 +166,11 @@ impl HashTable {
         spot.is_unchanged()
     }
 
-    /// Asks for the records of the bucket that a hash falls into, but for those behind its first line, and for a line
-    /// further ahead.
+    /// Asks for the records of the bucket behind the one that a hash falls into, but for those behind its first line, and
+    /// for a line further ahead.
     pub(crate) fn prefetch_records(&self, hash: u64) {
-        let line = self.root().line_of(hash);
+        let array = self.root();
+        let line = array.line((array.index(hash) + 1).min(array.buckets() - 1));
         line.prefetch_ahead();
         let mut occupied = line.occupied();
         while let Some(index) = occupied.pop() {
