@@ -29,8 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// Does what is due, as time goes by.
 fn consume(jobs: &Table, done: &AtomicU64) -> Result<(), Box<dyn Error>> {
     for now in 0_u64..100 {
-        // Looks at those that are due and no others, and gives each to one consumer only.
-        let due = match_spec!(|{{at, _}, job}| if at <= now => job)?;
+        // A bound for the whole key: so only what is due is looked at. Each is given to one consumer only.
+        let due = match_spec!(|{key, job}| if key < const((now + 1, 0)) => job)?;
         for _job in jobs.select_take(&due)? {
             done.fetch_add(1, Ordering::Relaxed);
         }

@@ -39,7 +39,7 @@ impl Tree {
     /// Finds a key's place for a change. The first `FREE_SEEKS` times nothing is held. What a list is
     /// about to decide is waited for.
     ///
-    /// Inlined, as `seek_any` is: what is found is seven words, which take longer to hand over than to find.
+    /// Inlined, as `seek_any` is: what is found is six words, which take longer to hand over than to find.
     #[inline(always)]
     pub(super) fn seek<'t>(
         &'t self,
