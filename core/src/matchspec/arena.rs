@@ -7,10 +7,12 @@
 //! The first word belongs to nobody. A root at offset 0 would promise that the block is the term's
 //! own and canonical ([`TermRef::from_parts`]); here no root is at offset 0.
 
+use std::ops::Range;
+
 use num_bigint::{BigInt, Sign};
 use smallvec::SmallVec;
 
-use crate::term::layout::{BOXED, CONS, MAP, TUPLE, boxed_header, pointer};
+use crate::term::layout::{BOXED, CONS, MAP, NIL, TUPLE, boxed_header, pointer};
 use crate::term::{
     Origin, TermError, TermRef, append_bits, append_float, append_integer, append_term,
     limbs_of_integer,
@@ -35,7 +37,14 @@ impl Arena {
     /// Forgets all values.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.words.truncate(1);
+        self.words.resize(1, 0);
+    }
+
+    /// Forgets all values and lets the next one begin at offset 0. What is written then in the order of a canonical
+    /// block is one.
+    #[inline]
+    pub(super) fn begin_result(&mut self) {
+        self.words.clear();
     }
 
     /// The block of all values.
@@ -84,6 +93,30 @@ impl Arena {
         self.words.push(elements.len() as u64);
         self.words.extend(elements);
         pointer(TUPLE, at)
+    }
+
+    /// A tuple whose elements are set later: its word, and where they belong.
+    #[inline]
+    pub(super) fn open_tuple(&mut self, arity: usize) -> (u64, Range<usize>) {
+        let at = self.words.len();
+        let end = at + 1 + arity;
+        self.words.push(arity as u64);
+        self.words.resize(end, NIL);
+        (pointer(TUPLE, at), at + 1..end)
+    }
+
+    /// A list cell whose head and tail are set later: its word, and where they belong.
+    #[inline]
+    pub(super) fn open_cell(&mut self) -> (u64, Range<usize>) {
+        let at = self.words.len();
+        self.words.extend([NIL, NIL]);
+        (pointer(CONS, at), at..at + 2)
+    }
+
+    /// Puts a value where one of the two before said.
+    #[inline]
+    pub(super) fn set(&mut self, at: usize, word: u64) {
+        self.words[at] = word;
     }
 
     /// A list of values of this arena that ends in `tail`.

@@ -2,9 +2,10 @@
 
 use super::error::{SpecError, SpecPart, SpecPlace};
 use super::function::Function;
-use super::program::{Clause, Instruction, Program, Value};
+use super::program::{Body, Clause, Instruction, Program, Value};
+use super::sieve::Sieve;
 use super::variable::Variables;
-use super::{expression, head};
+use super::{expression, head, template};
 use crate::term::TermRef;
 use crate::term::layout::{SMALL, tag};
 
@@ -70,8 +71,12 @@ fn add_clause(
     add_body(program, parts.body, &variables, clause)?;
     program.clauses.push(Clause {
         head: steps..program.steps.len(),
+        sieve: Sieve::of(&program.steps[steps..], &program.code[guards..body]),
         guards: guards..body,
-        body: body..program.code.len(),
+        body: match template::of_code(&program.code[body..]) {
+            Some(parts) => Body::Template(parts),
+            None => Body::Code(body..program.code.len()),
+        },
         registers,
         variables: variables.count(),
     });
@@ -89,27 +94,64 @@ fn add_guards(
         .ok_or(SpecError::GuardsNotAList { clause })?;
     for (index, guard) in guards.list_elements().into_iter().flatten().enumerate() {
         let part = SpecPart::Guard(index + 1);
-        let start = program.code.len();
-        expression::compile(guard, variables, SpecPlace { clause, part }, program)?;
-        program.code.push(Instruction::Guard);
-        shorten(&mut program.code, start);
+        let at = SpecPlace { clause, part };
+        conjuncts(guard).try_for_each(|guard| add_guard(program, guard, variables, at))?;
     }
     Ok(())
 }
 
+fn add_guard(
+    program: &mut Program,
+    guard: TermRef<'_>,
+    variables: &Variables,
+    at: SpecPlace,
+) -> Result<(), SpecError> {
+    let start = program.code.len();
+    expression::compile(guard, variables, at, program)?;
+    program.code.push(Instruction::Guard);
+    shorten(&mut program.code, start);
+    Ok(())
+}
+
+/// The guards that one stands for: all arguments of a conjunction must be true, as all guards must. From left to right.
+pub(super) fn conjuncts(guard: TermRef<'_>) -> impl Iterator<Item = TermRef<'_>> {
+    let mut waiting = vec![guard];
+    std::iter::from_fn(move || {
+        loop {
+            let guard = waiting.pop()?;
+            if !is_conjunction(guard) {
+                return Some(guard);
+            }
+            let arguments = guard.elements().into_iter().flatten().rev();
+            waiting.extend(arguments.take(guard.arity()? - 1));
+        }
+    })
+}
+
+/// Whether a guard is a conjunction of at least one argument.
+fn is_conjunction(guard: TermRef<'_>) -> bool {
+    let name = guard.element(1).and_then(TermRef::as_atom);
+    name.is_some_and(|name| matches!(name.as_str(), "and" | "andalso" | "andthen"))
+        && guard.arity() > Some(1)
+}
+
 /// Puts a short way in front of a guard that compares a variable with a small integer, as most do.
 fn shorten(code: &mut Vec<Instruction>, start: usize) {
-    let [
-        Instruction::Variable(slot),
-        Instruction::Push(Value { word, .. }),
-        Instruction::Call {
-            function: Function::Compare(comparison),
-            ..
-        },
-        Instruction::Guard,
-    ] = code[start..]
+    use Instruction::{Call, Guard, Push, Variable};
+    let [left, right, call, Guard] = code[start..] else {
+        return;
+    };
+    let Call {
+        function: Function::Compare(comparison),
+        ..
+    } = call
     else {
         return;
+    };
+    let (slot, word, comparison) = match (left, right) {
+        (Variable(slot), Push(Value { word, .. })) => (slot, word, comparison),
+        (Push(Value { word, .. }), Variable(slot)) => (slot, word, comparison.mirrored()),
+        _ => return,
     };
     if tag(word) == SMALL {
         let short = Instruction::CompareSmall {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Bound;
 
-use super::compile::{ClauseParts, clauses};
+use super::compile::{ClauseParts, clauses, conjuncts};
 use super::error::{SpecPart, SpecPlace};
 use super::expression::constant;
 use super::function::Comparison;
@@ -227,15 +227,13 @@ struct Guards {
 }
 
 impl Guards {
-    /// All guards must hold, and so must all arguments of a conjunction.
+    /// All guards must hold.
     fn access(&self, guards: TermRef<'_>) -> KeyAccess {
         let mut range = KeyRange::UNBOUNDED;
         let mut exact: Option<Term> = None;
-        let mut waiting: Vec<_> = guards.list_elements().into_iter().flatten().collect();
-        while let Some(guard) = waiting.pop() {
-            if is_conjunction(guard) {
-                waiting.extend(guard.elements().into_iter().flatten().skip(1));
-            } else if let Some((comparison, constant)) = self.comparison(guard) {
+        let guards = guards.list_elements().into_iter().flatten();
+        for guard in guards.flat_map(conjuncts) {
+            if let Some((comparison, constant)) = self.comparison(guard) {
                 let other = (comparison == Comparison::Same).then(|| constant.clone());
                 if exact.is_some() && other.is_some() && exact != other {
                     return KeyAccess::Nothing;
@@ -281,11 +279,6 @@ impl Guards {
         };
         constant(expression, &Variables::none(), at)
     }
-}
-
-fn is_conjunction(guard: TermRef<'_>) -> bool {
-    let name = guard.element(1).and_then(TermRef::as_atom);
-    name.is_some_and(|name| matches!(name.as_str(), "and" | "andalso" | "andthen"))
 }
 
 impl fmt::Display for KeyAccess {

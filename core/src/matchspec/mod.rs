@@ -27,6 +27,8 @@ mod options;
 mod program;
 mod replace;
 mod run;
+mod sieve;
+mod template;
 mod variable;
 mod walk;
 

@@ -19,6 +19,8 @@ use std::ops::Range;
 
 use super::arena::Arena;
 use super::function::{Comparison, Function};
+use super::sieve::Sieve;
+use super::template::Part;
 
 /// Whose words a value's word refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,22 @@ pub(super) enum HeadStep {
     MapValue { map: usize, key: u64, into: usize },
 }
 
+impl HeadStep {
+    /// The register that the step puts something into.
+    pub(super) fn writes_to(&self) -> Option<usize> {
+        match *self {
+            HeadStep::Tuple { into, .. }
+            | HeadStep::Cell { into, .. }
+            | HeadStep::Map { into, .. }
+            | HeadStep::MapValue { into, .. } => Some(into),
+            HeadStep::Word { .. }
+            | HeadStep::Constant { .. }
+            | HeadStep::Bind { .. }
+            | HeadStep::Same { .. } => None,
+        }
+    }
+}
+
 /// One instruction of an expression. Arguments are the last values of the stack; the result takes
 /// their place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,16 +144,26 @@ pub(super) enum Instruction {
     },
 }
 
-/// One clause: ranges of steps and instructions.
+/// One clause: what it refuses at once, and ranges of steps and instructions.
 #[derive(Clone, Debug)]
 pub(super) struct Clause {
     pub(super) head: Range<usize>,
+    pub(super) sieve: Sieve,
     pub(super) guards: Range<usize>,
-    pub(super) body: Range<usize>,
+    pub(super) body: Body,
     /// Registers that the head uses.
     pub(super) registers: usize,
     /// Variables that the head binds.
     pub(super) variables: usize,
+}
+
+/// How a clause's result is made.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    /// By instructions.
+    Code(Range<usize>),
+    /// By putting parts together.
+    Template(Vec<Part>),
 }
 
 /// A compiled specification.

@@ -8,9 +8,9 @@ use super::arena::Arena;
 use super::call;
 use super::error::RunError;
 use super::function::Function;
-use super::matching;
 use super::options::RunOptions;
-use super::program::{Block, Clause, Instruction, Program, Value};
+use super::program::{Block, Body, Clause, Instruction, Program, Value};
+use super::{matching, template};
 use crate::term::layout::{ATOM, NIL, PID, identifier, pointer};
 use crate::term::{Atom, TermError, TermRef};
 
@@ -123,7 +123,9 @@ impl<'a> Run<'a> {
         self.scratch.made.clear();
         let program = self.program;
         for clause in &program.clauses {
-            if self.matches(clause)? && self.allows(clause)? {
+            if clause.sieve.refuses(self.object) {
+                self.spend(1)?;
+            } else if self.matches(clause)? && self.allows(clause)? {
                 return self.body(clause).map(Some);
             }
         }
@@ -156,9 +158,13 @@ impl<'a> Run<'a> {
 
     /// The value of a clause's body.
     fn body(&mut self, clause: &Clause) -> Result<Value, RunError> {
+        let code = match &clause.body {
+            Body::Template(parts) => return template::write(self, parts),
+            Body::Code(code) => code.clone(),
+        };
         self.catches = true;
         self.scratch.stack.clear();
-        match self.execute(clause.body.clone()) {
+        match self.execute(code) {
             Ok(()) | Err(Fault::Failed) => Ok(self.scratch.stack.pop().unwrap_or(EXIT)),
             Err(Fault::Stop(error)) => Err(error),
         }
@@ -402,12 +408,18 @@ impl<'a> Run<'a> {
     }
 
     /// Checks the size of what has been made.
-    pub(super) fn check_size(&self) -> Result<(), Fault> {
+    #[inline]
+    pub(super) fn check_made(&self) -> Result<(), RunError> {
         let bytes_max = self.options.bytes_max;
         if self.scratch.made.words().len().saturating_mul(WORD_BYTES) > bytes_max {
-            return Err(Fault::Stop(RunError::TooManyBytes { bytes_max }));
+            return Err(RunError::TooManyBytes { bytes_max });
         }
         Ok(())
+    }
+
+    /// As [`check_made`](Self::check_made), inside an expression.
+    pub(super) fn check_size(&self) -> Result<(), Fault> {
+        self.check_made().map_err(Fault::Stop)
     }
 }
 
