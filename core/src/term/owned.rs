@@ -7,7 +7,7 @@ use num_bigint::BigInt;
 
 use super::error::{ConvertError, TermError};
 use super::from_term::FromTerm;
-use super::layout::{NIL, is_immediate};
+use super::layout::{NIL, is_immediate, tag};
 use super::to_term::ToTerm;
 use super::{
     Atom, Bits, Elements, ListElements, MapPairs, Origin, Pid, TableId, TermBuilder, TermKind,
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::sync::Arc;
 
-/// Words that a term holds without an allocation: any float, list cell, pair or text of up to 24
-/// bytes fits.
-const INLINE_WORDS: usize = 4;
+/// Words that a term holds without an allocation: any float, list cell or text of up to 40 bytes fits, a tuple of five
+/// small values, and a pair of which one is such a pair, too.
+const INLINE_WORDS: usize = 6;
 
 /// A value in Erlang's sense: integer, float, atom, bit string, tuple, list, map, process id or
 /// table id.
@@ -28,65 +28,69 @@ const INLINE_WORDS: usize = 4;
 /// `==`, `Hash` and the use as a key in Rust's collections are *exact*: `1` and `1.0` are two
 /// terms. The order is Erlang's, made to agree with that ([`TermRef::exact_cmp`]).
 #[derive(Clone)]
-pub struct Term {
-    root: u64,
-    words: Words,
-}
+pub struct Term(Form);
 
-/// The canonical block of a term; empty where the root is immediate.
+/// A root word and its canonical block. Where there is a block the root refers to offset 0: the tag says it all.
 #[derive(Clone)]
-enum Words {
+enum Form {
+    /// An immediate root.
+    Word(u64),
     Inline {
+        tag: u8,
         length: u8,
         words: [u64; INLINE_WORDS],
     },
-    Shared(Arc<[u64]>),
+    Shared {
+        tag: u8,
+        words: Arc<[u64]>,
+    },
 }
 
-const _: () = assert!(size_of::<Term>() <= 48);
+const _: () = assert!(size_of::<Term>() <= 56);
 
-impl Words {
-    const NONE: Words = Words::Inline {
-        length: 0,
-        words: [0; INLINE_WORDS],
-    };
-
+impl Form {
     /// Written out per length: a handful of moves each.
     #[inline]
-    fn new(words: &[u64]) -> Words {
-        let inline = |length, words| Words::Inline { length, words };
+    fn of_block(tag: u8, words: &[u64]) -> Form {
+        let inline = |length, words| Form::Inline { tag, length, words };
         match *words {
-            [] => Words::NONE,
-            [a] => inline(1, [a, 0, 0, 0]),
-            [a, b] => inline(2, [a, b, 0, 0]),
-            [a, b, c] => inline(3, [a, b, c, 0]),
-            [a, b, c, d] => inline(4, [a, b, c, d]),
-            _ => Words::Shared(Arc::from(words)),
+            [a] => inline(1, [a, 0, 0, 0, 0, 0]),
+            [a, b] => inline(2, [a, b, 0, 0, 0, 0]),
+            [a, b, c] => inline(3, [a, b, c, 0, 0, 0]),
+            [a, b, c, d] => inline(4, [a, b, c, d, 0, 0]),
+            [a, b, c, d, e] => inline(5, [a, b, c, d, e, 0]),
+            [a, b, c, d, e, f] => inline(6, [a, b, c, d, e, f]),
+            _ => Form::Shared {
+                tag,
+                words: Arc::from(words),
+            },
         }
     }
+}
+
+/// The tag of a root word whose box is at offset 0.
+#[inline]
+fn tag_of_root(root: u64) -> u8 {
+    debug_assert_eq!(root, tag(root), "the block is canonical");
+    tag(root) as u8
 }
 
 impl Term {
     /// The term of a root word and its canonical block, which is trusted to be one.
     #[inline]
     pub(crate) fn from_parts(root: u64, words: &[u64]) -> Term {
-        Term {
-            root,
-            words: if is_immediate(root) {
-                Words::NONE
-            } else {
-                Words::new(words)
-            },
+        if is_immediate(root) {
+            Term::from_immediate(root)
+        } else {
+            Term(Form::of_block(tag_of_root(root), words))
         }
     }
 
-    /// The term of a root word and its canonical block, which stays shared.
+    /// The term of a root word, which refers to a box, and its canonical block, which stays shared.
     #[inline]
     pub(crate) fn from_shared(root: u64, words: Arc<[u64]>) -> Term {
-        Term {
-            root,
-            words: Words::Shared(words),
-        }
+        let tag = tag_of_root(root);
+        Term(Form::Shared { tag, words })
     }
 
     /// The term of a root word and its canonical block, which was made for it.
@@ -101,10 +105,7 @@ impl Term {
     /// A term that is one word.
     #[inline]
     pub(crate) const fn from_immediate(word: u64) -> Term {
-        Term {
-            root: word,
-            words: Words::NONE,
-        }
+        Term(Form::Word(word))
     }
 
     /// The empty list, `[]`.
@@ -113,11 +114,13 @@ impl Term {
     /// A borrowed view.
     #[inline]
     pub fn as_ref(&self) -> TermRef<'_> {
-        let words = match &self.words {
-            Words::Inline { length, words } => &words[..usize::from(*length)],
-            Words::Shared(words) => words,
-        };
-        TermRef::from_parts(self.root, words)
+        match &self.0 {
+            Form::Word(word) => TermRef::from_parts(*word, &[]),
+            Form::Inline { tag, length, words } => {
+                TermRef::from_parts(u64::from(*tag), &words[..usize::from(*length)])
+            }
+            Form::Shared { tag, words } => TermRef::from_parts(u64::from(*tag), words),
+        }
     }
 
     /// The atom of a text.
