@@ -14,11 +14,16 @@
 //!  the end     {'<',{'+',…},d}
 //! ```
 
+use smallvec::SmallVec;
+
 use super::MatchSpec;
 use super::error::{SpecError, SpecPart, SpecPlace};
 use super::variable::Meaning;
 use super::walk::Parts;
 use crate::term::{Atom, Literal, MacroBuilder, Term, TermError, TermRef, ToTerm};
+
+/// Operators, brackets and names before there is an allocation.
+const INLINE_PLACES: usize = 8;
 
 /// An operator whose right operand is not complete.
 #[derive(Clone, Copy, Debug)]
@@ -88,16 +93,16 @@ impl Operand for HeadVariable {
 #[derive(Debug)]
 pub struct SpecBuilder {
     terms: MacroBuilder,
-    operators: Vec<Operator>,
+    operators: SmallVec<[Operator; INLINE_PLACES]>,
     /// For each open bracket, how many operators stand before it.
-    brackets: Vec<usize>,
+    brackets: SmallVec<[usize; INLINE_PLACES]>,
     /// The clause that is being written, from 1.
     clause: usize,
     in_head: bool,
     /// Names that have been declared, those of earlier clauses too.
     declared: usize,
     /// The names of this clause in the order in which the head has them: `'$1'`, `'$2'`, …
-    names: Vec<HeadVariable>,
+    names: SmallVec<[HeadVariable; INLINE_PLACES]>,
     error: Option<SpecError>,
 }
 
@@ -109,12 +114,12 @@ impl SpecBuilder {
         terms.open();
         SpecBuilder {
             terms,
-            operators: Vec::new(),
-            brackets: Vec::new(),
+            operators: SmallVec::new(),
+            brackets: SmallVec::new(),
             clause: 0,
             in_head: false,
             declared: 0,
-            names: Vec::new(),
+            names: SmallVec::new(),
             error: None,
         }
     }
@@ -165,17 +170,17 @@ impl SpecBuilder {
 
     /// `_`
     pub fn anything(&mut self) {
-        self.terms.push(&Atom::UNDERSCORE);
+        self.terms.push_atom(Atom::UNDERSCORE);
     }
 
     /// The whole object.
     pub fn object(&mut self) {
-        self.terms.push(&Atom::WHOLE_OBJECT);
+        self.terms.push_atom(Atom::WHOLE_OBJECT);
     }
 
     /// All variables.
     pub fn bindings(&mut self) {
-        self.terms.push(&Atom::ALL_VARIABLES);
+        self.terms.push_atom(Atom::ALL_VARIABLES);
     }
 
     /// A name.
@@ -189,7 +194,10 @@ impl SpecBuilder {
             self.names.push(variable);
             self.names.len() - 1
         });
-        self.terms.atom(&format!("${}", index + 1));
+        match Atom::variable(index + 1) {
+            Some(variable) => self.terms.push_atom(variable),
+            None => self.terms.atom(&format!("${}", index + 1)),
+        }
     }
 
     /// A literal.
@@ -215,27 +223,20 @@ impl SpecBuilder {
 
     /// A Rust value, which must mean nothing but itself.
     pub fn value<T: ToTerm + ?Sized>(&mut self, value: &T) {
-        if self.in_head {
-            self.refuse_variables(value);
-            self.terms.push(value);
-        } else {
-            self.terms.push(value);
-            self.terms.make_call("const", 1);
-        }
-    }
-
-    /// Heads have no `{const,Value}`.
-    fn refuse_variables<T: ToTerm + ?Sized>(&mut self, value: &T) {
-        // A value without a term is an error when it is pushed.
-        let Ok(Some(variable)) = value.with_term(variable_in) else {
+        let Some(term) = self.terms.try_push(value) else {
             return;
         };
-        let at = SpecPlace {
-            clause: self.clause,
-            part: SpecPart::Head,
-        };
-        self.error
-            .get_or_insert(SpecError::VariableInValue { at, variable });
+        if !self.in_head {
+            self.terms.make_call(Atom::CONST, 1);
+        } else if let Some(variable) = variable_in(term) {
+            // Heads have no `{const,Value}`.
+            let at = SpecPlace {
+                clause: self.clause,
+                part: SpecPart::Head,
+            };
+            self.error
+                .get_or_insert(SpecError::VariableInValue { at, variable });
+        }
     }
 
     /// An operator before its operand.
@@ -258,7 +259,10 @@ impl SpecBuilder {
             && operator.precedence >= precedence
         {
             self.operators.pop();
-            self.terms.make_call(operator.name, operator.operands);
+            match Atom::new(operator.name) {
+                Ok(name) => self.terms.make_call(name, operator.operands),
+                Err(error) => self.terms.fail(error.into()),
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! From the term of a specification to a program.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::error::{SpecError, SpecPart, SpecPlace};
 use super::function::Function;
 use super::program::{Body, Clause, Instruction, Program, Value};
@@ -115,7 +117,7 @@ fn add_guard(
 
 /// The guards that one stands for: all arguments of a conjunction must be true, as all guards must. From left to right.
 pub(super) fn conjuncts(guard: TermRef<'_>) -> impl Iterator<Item = TermRef<'_>> {
-    let mut waiting = vec![guard];
+    let mut waiting: SmallVec<[TermRef<'_>; 4]> = smallvec![guard];
     std::iter::from_fn(move || {
         loop {
             let guard = waiting.pop()?;

@@ -1,10 +1,15 @@
 //! From guards and bodies to instructions.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::error::{SpecError, SpecPlace};
 use super::function::{Function, is_trace_only};
 use super::program::{Block, Instruction, Program, Value};
 use super::variable::{Meaning, Variables};
 use crate::term::{Atom, Term, TermRef};
+
+/// Parts of an expression that are compiled without an allocation.
+const INLINE_PARTS: usize = 8;
 
 /// What is left to compile, the next one last.
 enum Task<'a> {
@@ -23,7 +28,7 @@ struct ExpressionCompiler<'a, 'p> {
     program: &'p mut Program,
     variables: &'p Variables,
     at: SpecPlace,
-    tasks: Vec<Task<'a>>,
+    tasks: SmallVec<[Task<'a>; INLINE_PARTS]>,
     /// Decisions whose targets are not known yet.
     open: Vec<usize>,
     /// Instructions before this one may be jumped over, those from it on are not.
@@ -42,7 +47,7 @@ pub(super) fn compile(
         program,
         variables,
         at,
-        tasks: vec![Task::Expression(expression)],
+        tasks: smallvec![Task::Expression(expression)],
         open: Vec::new(),
     };
     compiler.compile()
@@ -159,12 +164,13 @@ impl<'a> ExpressionCompiler<'a, '_> {
     }
 
     fn call(&mut self, name: Atom, form: TermRef<'a>, arguments: usize) -> Result<(), SpecError> {
+        if name == Atom::CONST
+            && let (1, Some(term)) = (arguments, form.element(2))
+        {
+            self.literal(term);
+            return Ok(());
+        }
         match (name.as_str(), arguments) {
-            ("const", 1) => {
-                form.element(2)
-                    .into_iter()
-                    .for_each(|term| self.literal(term));
-            }
             ("self", 0) => self.emit(Instruction::Caller),
             ("and", 1..) => self.instruction(Instruction::And(arguments), form),
             ("or", 1..) => self.instruction(Instruction::Or(arguments), form),
@@ -280,7 +286,7 @@ impl<'a> ExpressionCompiler<'a, '_> {
     }
 
     /// The words of the last values, if all of them are constants.
-    fn constants(&self, count: usize) -> Option<Vec<u64>> {
+    fn constants(&self, count: usize) -> Option<SmallVec<[u64; INLINE_PARTS]>> {
         let code = self.program.code.get(self.straight..)?;
         let first = code.len().checked_sub(count)?;
         let word = |instruction: &Instruction| match instruction {
@@ -295,7 +301,7 @@ impl<'a> ExpressionCompiler<'a, '_> {
 }
 
 /// The arguments of a call.
-fn arguments_of(form: TermRef<'_>) -> Vec<TermRef<'_>> {
+fn arguments_of(form: TermRef<'_>) -> SmallVec<[TermRef<'_>; 4]> {
     form.elements().into_iter().flatten().skip(1).collect()
 }
 

@@ -1,9 +1,14 @@
 //! From a head to the steps that match it.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::error::{SpecError, SpecPlace};
 use super::program::{HeadStep, Place, Program};
 use super::variable::{Meaning, Variables};
 use crate::term::{Atom, Elements, TermRef};
+
+/// Parts of a head that are compiled without an allocation.
+const INLINE_PARTS: usize = 8;
 
 /// What is left to compile, the next one last.
 enum Task<'a> {
@@ -27,10 +32,10 @@ enum Task<'a> {
 struct HeadCompiler<'a, 'p> {
     program: &'p mut Program,
     variables: &'p Variables,
-    bound: Vec<bool>,
+    bound: SmallVec<[bool; INLINE_PARTS]>,
     at: SpecPlace,
-    tasks: Vec<Task<'a>>,
-    free: Vec<usize>,
+    tasks: SmallVec<[Task<'a>; INLINE_PARTS]>,
+    free: SmallVec<[usize; INLINE_PARTS]>,
     registers: usize,
 }
 
@@ -44,15 +49,15 @@ pub(super) fn compile(
     let mut compiler = HeadCompiler {
         program,
         variables,
-        bound: vec![false; variables.count()],
+        bound: smallvec![false; variables.count()],
         at,
         // The object itself is in the first register.
-        tasks: vec![Task::Part {
+        tasks: smallvec![Task::Part {
             pattern: head,
             place: Place::Register(0),
             gives_up: Some(0),
         }],
-        free: Vec::new(),
+        free: SmallVec::new(),
         registers: 1,
     };
     compiler.compile()?;

@@ -166,6 +166,9 @@ pub(super) enum Body {
     Template(Vec<Part>),
 }
 
+/// Steps and instructions that most specifications have at most.
+const USUAL: usize = 8;
+
 /// A compiled specification.
 #[derive(Clone, Debug)]
 pub(super) struct Program {
@@ -178,10 +181,10 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new() -> Program {
         Program {
-            steps: Vec::new(),
-            code: Vec::new(),
+            steps: Vec::with_capacity(USUAL),
+            code: Vec::with_capacity(USUAL),
             constants: Arena::new(),
-            clauses: Vec::new(),
+            clauses: Vec::with_capacity(1),
         }
     }
 }

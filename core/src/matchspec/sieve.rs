@@ -4,6 +4,8 @@
 //! the head has there, an integer that a guard does not allow. That takes a look at one word, before a register is
 //! loaded or a variable bound.
 
+use smallvec::SmallVec;
+
 use super::function::Comparison;
 use super::program::{HeadStep, Instruction, Place};
 use crate::term::TermRef;
@@ -41,7 +43,7 @@ impl Sieve {
             arity: Some(arity),
             tests: Vec::new(),
         };
-        let mut bound = Vec::new();
+        let mut bound: SmallVec<[(usize, usize); 8]> = SmallVec::new();
         for step in steps {
             match *step {
                 HeadStep::Word { place, word } => {

@@ -9,13 +9,16 @@
 
 use std::ops::Range;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use super::error::RunError;
 use super::program::{Block, Instruction, Value};
 use super::run::Run;
 use crate::term::TermRef;
 use crate::term::layout::NIL;
+
+/// Parts of a body that are compiled without an allocation.
+const INLINE_PARTS: usize = 8;
 
 /// One part of a result; what is in a box comes behind it.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +60,9 @@ enum Task {
 
 /// The parts of the value that some instructions make, if they only put a tuple or a list together.
 pub(super) fn of_code(code: &[Instruction]) -> Option<Vec<Part>> {
-    let mut values: Vec<Made> = Vec::with_capacity(code.len());
-    let mut parts: Vec<usize> = Vec::with_capacity(code.len());
-    let mut stack: Vec<usize> = Vec::with_capacity(code.len());
+    let mut values: SmallVec<[Made; INLINE_PARTS]> = SmallVec::new();
+    let mut parts: SmallVec<[usize; INLINE_PARTS]> = SmallVec::new();
+    let mut stack: SmallVec<[usize; INLINE_PARTS]> = SmallVec::new();
     for instruction in code {
         let (kind, count) = match *instruction {
             Instruction::Push(Value {
@@ -92,7 +95,7 @@ pub(super) fn of_code(code: &[Instruction]) -> Option<Vec<Part>> {
 /// The parts of a value in the order of a canonical block.
 fn in_order(values: &[Made], parts: &[usize], root: usize) -> Vec<Part> {
     let mut order = Vec::with_capacity(values.len());
-    let mut tasks = vec![Task::Value(root)];
+    let mut tasks: SmallVec<[Task; INLINE_PARTS]> = smallvec![Task::Value(root)];
     while let Some(task) = tasks.pop() {
         let (Task::Value(value) | Task::Element(value)) = task;
         if let Task::Element(_) = task {

@@ -1,5 +1,7 @@
 //! Variables of patterns: the atoms `'$0'`, `'$1'`, `'$2'`, …
 
+use smallvec::SmallVec;
+
 use super::error::{SpecError, SpecPlace};
 use super::walk::Parts;
 use crate::term::{Atom, TermRef};
@@ -25,8 +27,15 @@ impl Meaning {
 
     /// What the atom means. `'$01'` and `'$a'` are no variables.
     pub(super) fn of(atom: Atom) -> Meaning {
-        if atom == Atom::UNDERSCORE {
-            return Meaning::Anything;
+        if let Some(number) = atom.variable_number() {
+            return Meaning::Variable(number);
+        }
+        if atom.is_predefined() {
+            return if atom == Atom::UNDERSCORE {
+                Meaning::Anything
+            } else {
+                Meaning::Itself
+            };
         }
         let digits = atom.as_str().strip_prefix('$').unwrap_or_default();
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -49,13 +58,13 @@ pub(super) fn variable_number(term: TermRef<'_>) -> Option<u32> {
 /// is the order of `'$$'`.
 #[derive(Debug)]
 pub(super) struct Variables {
-    numbers: Vec<u32>,
+    numbers: SmallVec<[u32; 8]>,
 }
 
 impl Variables {
     /// The variables of a head.
     pub(super) fn of(head: TermRef<'_>, at: SpecPlace) -> Result<Variables, SpecError> {
-        let mut numbers = Vec::new();
+        let mut numbers = SmallVec::new();
         for part in Parts::of_pattern(head) {
             match Meaning::of_term(part) {
                 Meaning::Variable(number) => numbers.push(number),
@@ -71,7 +80,7 @@ impl Variables {
     /// Those of a head that binds nothing.
     pub(super) fn none() -> Variables {
         Variables {
-            numbers: Vec::new(),
+            numbers: SmallVec::new(),
         }
     }
 

@@ -77,6 +77,8 @@ predefined! {
     WHOLE_OBJECT = "$_";
     /// `'$$'`: all bound variables.
     ALL_VARIABLES = "$$";
+    /// `const`: what takes a value in a match specification as it stands.
+    CONST = "const";
     /// `normal`: why a process ends that has done its work.
     NORMAL = "normal";
     /// `killed`: why a process ends that was made to.
@@ -105,6 +107,9 @@ predefined! {
     HEIR = "heir";
 }
 
+/// The first variables of patterns. They follow the constants, so that each is known by its index.
+const VARIABLES: &[&str] = &["$0", "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9"];
+
 impl AtomTable {
     fn new() -> Self {
         let table = AtomTable {
@@ -112,7 +117,7 @@ impl AtomTable {
             texts: boxcar::Vec::new(),
             adding: Mutex::new(()),
         };
-        for text in PREDEFINED {
+        for text in PREDEFINED.iter().chain(VARIABLES) {
             table.add(text);
         }
         table
@@ -223,6 +228,22 @@ impl Atom {
         }
     }
 
+    /// `'$N'`, if that is one of the first variables.
+    pub(crate) fn variable(number: usize) -> Option<Atom> {
+        (number < VARIABLES.len()).then_some(Atom((PREDEFINED.len() + number) as u32))
+    }
+
+    /// The number of one of the first variables.
+    pub(crate) fn variable_number(self) -> Option<u32> {
+        let number = self.0.checked_sub(PREDEFINED.len() as u32)?;
+        (number < VARIABLES.len() as u32).then_some(number)
+    }
+
+    /// Whether this is one of the constants above.
+    pub(crate) fn is_predefined(self) -> bool {
+        self.0 < PREDEFINED.len() as u32
+    }
+
     /// The index that terms hold.
     #[inline]
     pub(crate) const fn index(self) -> u32 {
@@ -285,6 +306,11 @@ mod tests {
         assert_eq!(Atom::new("undefined"), Ok(Atom::UNDEFINED));
         for (index, text) in PREDEFINED.iter().enumerate() {
             assert_eq!(Atom::new(text).map(Atom::index), Ok(index as u32));
+        }
+        for (number, text) in VARIABLES.iter().enumerate() {
+            let atom = Atom::new(text);
+            assert_eq!(Atom::variable(number), atom.clone().ok());
+            assert_eq!(atom.map(Atom::variable_number), Ok(Some(number as u32)));
         }
     }
 

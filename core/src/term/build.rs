@@ -10,6 +10,7 @@
 //! to turn round.
 
 use num_bigint::{BigInt, Sign};
+use smallvec::SmallVec;
 
 use super::error::TermError;
 use super::layout::{
@@ -23,6 +24,9 @@ use super::{Atom, Origin, Pid, TableId, Term, TermRef, copy};
 
 /// Bytes in a word.
 const WORD_BYTES: usize = size_of::<u64>();
+/// Words of boxes, and values that wait, before there is an allocation.
+const INLINE_WORDS: usize = 64;
+const INLINE_VALUES: usize = 16;
 
 /// Builds a term from leaves upwards, as parsers and decoders meet it: push the parts, then make
 /// them one.
@@ -43,9 +47,9 @@ const WORD_BYTES: usize = size_of::<u64>();
 #[derive(Clone, Debug)]
 pub struct TermBuilder {
     /// Boxes of the values on the stack; nothing else is ever in it.
-    arena: Vec<u64>,
+    arena: SmallVec<[u64; INLINE_WORDS]>,
     /// Root words of finished values.
-    stack: Vec<u64>,
+    stack: SmallVec<[u64; INLINE_VALUES]>,
     /// Values pushed so far.
     elements: usize,
     bytes_max: usize,
@@ -56,8 +60,8 @@ impl TermBuilder {
     /// A builder without limits of its own.
     pub fn new() -> TermBuilder {
         TermBuilder {
-            arena: Vec::new(),
-            stack: Vec::new(),
+            arena: SmallVec::new(),
+            stack: SmallVec::new(),
             elements: 0,
             bytes_max: usize::MAX,
             elements_max: usize::MAX,
@@ -72,6 +76,12 @@ impl TermBuilder {
             elements_max: limits.elements_max,
             ..TermBuilder::new()
         }
+    }
+
+    /// The value that was pushed or made last.
+    pub(crate) fn last(&self) -> Option<TermRef<'_>> {
+        let word = self.stack.last()?;
+        Some(TermRef::from_parts(*word, &self.arena))
     }
 
     /// How many values wait to be made part of another.
@@ -332,10 +342,10 @@ impl TermBuilder {
         if is_immediate(root) || offset(root) == 0 {
             return Ok(Term::from_parts(root, &self.arena));
         }
-        let mut words = Vec::with_capacity(self.arena.len());
+        let mut words: SmallVec<[u64; INLINE_WORDS]> = SmallVec::with_capacity(self.arena.len());
         let root = copy::append(TermRef::from_parts(root, &self.arena), &mut words);
         drop(self);
-        Ok(Term::from_vec(root, words))
+        Ok(Term::from_parts(root, &words))
     }
 
     /// Where the last `count` values begin on the stack.

@@ -1,6 +1,11 @@
 //! The `term!` macro.
 
-use super::{Atom, Term, TermBuilder, TermError, ToTerm};
+use smallvec::SmallVec;
+
+use super::{Atom, Term, TermBuilder, TermError, TermRef, ToTerm};
+
+/// Brackets in one another before there is an allocation.
+const INLINE_BRACKETS: usize = 8;
 
 /// Makes a [`Term`] in Erlang's syntax, as far as Rust's tokens allow. Gives a
 /// `Result<Term, TermError>`, which can also be handed to a table as it is.
@@ -129,14 +134,14 @@ macro_rules! __term {
 pub struct MacroBuilder {
     builder: TermBuilder,
     /// For each open bracket, how many values were there before it.
-    open: Vec<usize>,
+    open: SmallVec<[usize; INLINE_BRACKETS]>,
     error: Option<TermError>,
 }
 
 impl MacroBuilder {
     fn note(&mut self, result: Result<(), TermError>) {
         if let Err(error) = result {
-            self.error.get_or_insert(error);
+            self.fail(error);
         }
     }
 
@@ -180,17 +185,36 @@ impl MacroBuilder {
     }
 
     /// Puts the last values into a call of a match specification: `{name, a, b}`.
-    pub(crate) fn make_call(&mut self, name: &str, arguments: usize) {
-        let made = Atom::new(name)
-            .map_err(TermError::from)
-            .and_then(|name| self.builder.make_tagged_tuple(name, arguments));
+    pub(crate) fn make_call(&mut self, name: Atom, arguments: usize) {
+        let made = self.builder.make_tagged_tuple(name, arguments);
         self.note(made);
     }
 
     /// Any value.
     pub fn push<T: ToTerm + ?Sized>(&mut self, value: &T) {
-        let pushed = self.builder.push(value);
+        self.try_push(value);
+    }
+
+    /// Any value, which is returned unless it has no term.
+    pub(crate) fn try_push<T: ToTerm + ?Sized>(&mut self, value: &T) -> Option<TermRef<'_>> {
+        match self.builder.push(value) {
+            Ok(()) => self.builder.last(),
+            Err(error) => {
+                self.fail(error);
+                None
+            }
+        }
+    }
+
+    /// An atom.
+    pub(crate) fn push_atom(&mut self, atom: Atom) {
+        let pushed = self.builder.push_atom(atom);
         self.note(pushed);
+    }
+
+    /// Remembers an error.
+    pub(crate) fn fail(&mut self, error: TermError) {
+        self.error.get_or_insert(error);
     }
 
     /// A literal, whose type follows from what it looks like.

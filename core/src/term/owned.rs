@@ -93,15 +93,6 @@ impl Term {
         Term(Form::Shared { tag, words })
     }
 
-    /// The term of a root word and its canonical block, which was made for it.
-    pub(super) fn from_vec(root: u64, words: Vec<u64>) -> Term {
-        if words.len() > INLINE_WORDS {
-            Term::from_shared(root, Arc::from(words))
-        } else {
-            Term::from_parts(root, &words)
-        }
-    }
-
     /// A term that is one word.
     #[inline]
     pub(crate) const fn from_immediate(word: u64) -> Term {
