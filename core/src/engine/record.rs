@@ -171,7 +171,7 @@ impl RowBuffer {
 /// it can be none.
 ///
 /// # Safety
-/// There is room for `CELL_WORDS_MAX` words.
+/// There is room for as many words as `head` says, or for `CELL_WORDS_MAX` if it says more.
 #[inline(always)]
 pub(super) unsafe fn copy_row_to(to: *mut u64, cell: &[AtomicU64], head: u64) -> Option<usize> {
     let words = words_of(head);
@@ -184,7 +184,7 @@ pub(super) unsafe fn copy_row_to(to: *mut u64, cell: &[AtomicU64], head: u64) ->
     let mut index = 1;
     for four in fours {
         let words = four.each_ref().map(|word| word.load(Ordering::Relaxed));
-        // SAFETY: `index + 4` is at most `words`, which is at most `CELL_WORDS_MAX`.
+        // SAFETY: `index + 4` is at most `words`, which is what `head` says, and at most `CELL_WORDS_MAX`.
         unsafe { to.add(index).cast::<[u64; 4]>().write(words) };
         index += four.len();
     }

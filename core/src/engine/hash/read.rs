@@ -192,7 +192,7 @@ impl HashTable {
         }
         match self.search(spot, key, Some(pin), buffer) {
             Search::Found(Place { slot, .. }) => {
-                self.copy_slot(spot, slot, pin, buffer, objects).is_some() && spot.is_unchanged()
+                self.copy_slot(spot, slot, pin, objects).is_some() && spot.is_unchanged()
             }
             Search::Absent => spot.is_unchanged(),
             _ => false,
@@ -206,14 +206,13 @@ impl HashTable {
         spot: &Spot<'_>,
         slot: Slot,
         pin: &Pin,
-        buffer: &mut RowBuffer,
         objects: &mut Objects,
     ) -> Option<()> {
         if let Some((key, value)) = slot.as_pair() {
             objects.push_row(&object_of_pair(key, value));
             return Some(());
         }
-        self.copy_record(spot, slot.as_record()?, pin, buffer, objects)
+        self.copy_record(spot, slot.as_record()?, pin, objects)
     }
 
     #[allow(clippy::only_used_in_recursion, reason = "the pin is a witness")]
@@ -222,22 +221,20 @@ impl HashTable {
         spot: &Spot<'_>,
         cell: CellIndex,
         pin: &Pin,
-        buffer: &mut RowBuffer,
         objects: &mut Objects,
     ) -> Option<()> {
         let cell = self.rows.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
         match record::form_of(head) {
             ROW => {
-                if !buffer.copy_row(cell, head) {
+                if !objects.push_cell(cell, head) {
                     return None;
                 }
-                objects.push_row(buffer.row());
             }
             SHARED => objects.push_shared(self.share(spot, cell)?),
             BAG | LONG_BAG => {
                 for row in self.rows_of_bag(spot, cell, head)? {
-                    self.copy_record(spot, row, pin, buffer, objects)?;
+                    self.copy_record(spot, row, pin, objects)?;
                 }
             }
             PENDING => {
@@ -247,7 +244,7 @@ impl HashTable {
                     return None;
                 }
                 if decided != Slot::NONE {
-                    self.copy_slot(spot, decided, pin, buffer, objects)?;
+                    self.copy_slot(spot, decided, pin, objects)?;
                 }
             }
             _ => return None,

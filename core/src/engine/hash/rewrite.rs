@@ -36,7 +36,7 @@ impl HashTable {
                 }
                 continue;
             };
-            let Some(objects) = self.objects_at(&sought.spot, &place, &pin, &mut buffer) else {
+            let Some(objects) = self.objects_at(&sought.spot, &place, &pin) else {
                 continue;
             };
             let others = match change(&objects) {
@@ -58,10 +58,9 @@ impl HashTable {
         spot: &Spot<'_>,
         place: &Place<'_>,
         pin: &Pin,
-        buffer: &mut RowBuffer,
     ) -> Option<Objects> {
         let mut objects = Objects::default();
-        self.copy_slot(spot, place.slot, pin, buffer, &mut objects)?;
+        self.copy_slot(spot, place.slot, pin, &mut objects)?;
         spot.is_unchanged().then_some(objects)
     }
 

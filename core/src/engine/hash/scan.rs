@@ -12,7 +12,6 @@ use super::HashTable;
 use super::find::Spot;
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::pin;
-use crate::engine::record::RowBuffer;
 use crate::term::TermRef;
 
 impl Group {
@@ -118,15 +117,14 @@ impl HashTable {
     /// Reads the bucket that a hash falls into.
     pub(crate) fn read_bucket(&self, hash: u64, bucket: &mut Bucket) {
         let pin = pin();
-        let mut buffer = RowBuffer::new();
         for _ in 0..super::read::TRIES {
             let spot = self.locate(hash);
-            if self.try_read_bucket(&spot, &pin, &mut buffer, bucket) {
+            if self.try_read_bucket(&spot, &pin, bucket) {
                 return bucket.sort();
             }
         }
         let held = self.hold(hash);
-        let done = self.try_read_bucket(held.spot(), &pin, &mut buffer, bucket);
+        let done = self.try_read_bucket(held.spot(), &pin, bucket);
         debug_assert!(done, "nothing changes in a held bucket");
         drop(held);
         bucket.sort();
@@ -136,7 +134,6 @@ impl HashTable {
         &self,
         spot: &Spot<'_>,
         pin: &crate::engine::reclaim::Pin,
-        buffer: &mut RowBuffer,
         bucket: &mut Bucket,
     ) -> bool {
         bucket.objects.clear();
@@ -151,7 +148,7 @@ impl HashTable {
             while let Some(index) = occupied.pop() {
                 let slot = line.slot(index);
                 let first = bucket.objects.len();
-                let copied = self.copy_slot(spot, slot, pin, buffer, &mut bucket.objects);
+                let copied = self.copy_slot(spot, slot, pin, &mut bucket.objects);
                 if copied.is_none() {
                     return false;
                 }

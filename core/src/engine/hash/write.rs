@@ -477,8 +477,7 @@ impl HashTable {
         let rows = self.rows_of_bag_slot(&lone, slot);
         let count = rows.as_ref().map_or(1, Vec::len);
         if let Some(taken) = taken {
-            let mut buffer = RowBuffer::new();
-            let whole = self.copy_slot(&lone, slot, &pin(), &mut buffer, taken);
+            let whole = self.copy_slot(&lone, slot, &pin(), taken);
             debug_assert!(whole.is_some(), "what is out of reach does not change");
         }
         self.discard(slot);
