@@ -51,7 +51,8 @@ impl Objects {
     #[inline]
     pub(super) fn push_cell(&mut self, cell: &[AtomicU64], head: u64) -> bool {
         let start = self.words.len();
-        self.words.reserve(record::words_of(head).min(CELL_WORDS_MAX));
+        self.words
+            .reserve(record::words_of(head).min(CELL_WORDS_MAX));
         let to = self.words.spare_capacity_mut().as_mut_ptr().cast::<u64>();
         // SAFETY: the spare capacity begins at `to`, and `reserve` has just made it as much as the row can have.
         let Some(words) = (unsafe { record::copy_row_to(to, cell, head) }) else {

@@ -5,6 +5,7 @@
 //!
 //! ```text
 //!  term --(compile: head, expression)--> program --(run: matching, call)--> result
+//!              \--> sieve, template (short ways for objects that are refused, results that are put together)
 //!    |
 //!    +--(key, replace)--> what a table may conclude about keys
 //! ```

@@ -402,7 +402,7 @@ impl<'a> TermRef<'a> {
         T::from_term(self)
     }
 
-    /// A copy of the term that owns its words. Up to four words need no allocation.
+    /// A copy of the term that owns its words. Up to six words need no allocation.
     pub fn to_term(self) -> Term {
         self.with_canonical(Term::from_parts)
     }

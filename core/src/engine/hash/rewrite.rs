@@ -53,12 +53,7 @@ impl HashTable {
     }
 
     /// The objects of a place as they were at one moment; `None` if the bucket changed meanwhile.
-    fn objects_at(
-        &self,
-        spot: &Spot<'_>,
-        place: &Place<'_>,
-        pin: &Pin,
-    ) -> Option<Objects> {
+    fn objects_at(&self, spot: &Spot<'_>, place: &Place<'_>, pin: &Pin) -> Option<Objects> {
         let mut objects = Objects::default();
         self.copy_slot(spot, place.slot, pin, &mut objects)?;
         spot.is_unchanged().then_some(objects)

@@ -8,6 +8,7 @@ mod naive;
 mod properties;
 mod quirks;
 mod replace;
+mod short_ways;
 
 use crate::matchspec::{MatchSpec, SpecError};
 use crate::term::Term;

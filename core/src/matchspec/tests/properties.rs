@@ -199,7 +199,7 @@ impl PartialOrd for Numeric<'_> {
 }
 
 /// The naive answer and the compiled one; both may be that this is no specification.
-fn check(spec: &Term, object: &Term) -> Result<(), TestCaseError> {
+pub(super) fn check(spec: &Term, object: &Term) -> Result<(), TestCaseError> {
     let expected = naive::select(spec, object);
     let compiled = MatchSpec::new(spec).ok();
     prop_assert_eq!(compiled.is_some(), expected.is_some(), "{}", spec);
@@ -208,6 +208,11 @@ fn check(spec: &Term, object: &Term) -> Result<(), TestCaseError> {
     };
     let answer = compiled.run(object.as_ref());
     prop_assert_eq!(answer.as_ref(), Ok(&expected), "{} of {}", spec, object);
+    if let (Ok(Some(answer)), Some(expected)) = (&answer, &expected) {
+        // Both are canonical: equal terms have blocks of one size.
+        let size = |term: &Term| term.as_ref().words().len();
+        prop_assert_eq!(size(answer), size(expected), "{} of {}", spec, object);
+    }
     let options = RunOptions::default();
     let is_true = compiled.is_true(object.as_ref(), &options);
     prop_assert_eq!(is_true, Ok(expected == Some(text("true"))));

@@ -200,8 +200,14 @@ fn the_two_equalities() {
         term(&b"same"[..]).as_ref().hash_exact(1)
     );
     assert_eq!(
-        term(("same", "longer than four words, certainly")),
-        term((&b"same"[..], "longer than four words, certainly"))
+        term((
+            "same",
+            "longer than six words and their forty bytes, certainly"
+        )),
+        term((
+            &b"same"[..],
+            "longer than six words and their forty bytes, certainly"
+        ))
     );
 }
 
