@@ -11,7 +11,10 @@
 //! [`match_spec!`] writes one like a closure. Tables are asked with it: [`select`](Table::select),
 //! [`match_`](Table::match_) and their relatives.
 //!
-//! Ordered tables, typed tables and the cache, tables on disk, C and Python are not there yet.
+//! A [`Set`], [`OrderedSet`], [`Bag`] or [`DuplicateBag`] is the same sort of table with keys and values of
+//! Rust types.
+//!
+//! The cache, tables on disk, C and Python are not there yet.
 //!
 //! # Consistency
 //! * **One object.** Each read and each write of an object is atomic, and these calls are
@@ -106,6 +109,7 @@ mod slab;
 mod sync;
 mod table;
 mod term;
+mod typed;
 
 pub use matchspec::{
     MatchSpec, RunError, RunOptions, Selected, SpecError, SpecPart, SpecPlace, TestError,
@@ -123,6 +127,10 @@ pub use term::{
     ParseErrorKind, Pid, SERDE_DEPTH_MAX, SerdeError, Slot, TableId, Term, TermBuilder, TermError,
     TermKind, TermRef, ToTerm, Writer, from_term, from_term_with_depth, to_term,
     to_term_with_depth,
+};
+
+pub use typed::{
+    Bag, Counter, DuplicateBag, OrderedSet, Set, TypedIter, TypedOptions, TypedTable, kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

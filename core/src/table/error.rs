@@ -2,7 +2,7 @@
 
 use super::{Access, Kind};
 use crate::matchspec::{RunError, SpecError};
-use crate::term::{Atom, Pid, TableId, Term, TermError, TermKind};
+use crate::term::{Atom, Pid, SerdeError, TableId, Term, TermError, TermKind};
 
 /// Why a call on a table failed. A call that fails has changed nothing, unless it is one that goes from
 /// object to object and says so, such as [`insert_many`](super::Table::insert_many).
@@ -172,6 +172,9 @@ pub enum TableError {
     /// A value has no term.
     #[error(transparent)]
     Term(#[from] TermError),
+    /// A key or value of a typed table has no term, or an object is none of the table's types.
+    #[error(transparent)]
+    Value(#[from] SerdeError),
 }
 
 impl TableError {

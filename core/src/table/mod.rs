@@ -11,6 +11,7 @@ mod counter;
 mod create;
 mod element;
 mod error;
+mod exchange;
 mod gate;
 mod info;
 mod iterate;
@@ -51,6 +52,8 @@ pub use objects::Objects;
 pub use options::{Access, Kind, TableOptions, WriteConcurrency};
 pub use plan::Explanation;
 pub use select_options::SelectOptions;
+
+pub(crate) use crate::engine::Change;
 
 use crate::engine::{Admission, Engine, GateChanged};
 use crate::process::Process;

@@ -32,7 +32,7 @@ impl Kind {
     }
 
     /// Whether there is at most one object of a key.
-    pub(super) fn has_unique_keys(self) -> bool {
+    pub(crate) fn has_unique_keys(self) -> bool {
         matches!(self, Kind::Set | Kind::OrderedSet)
     }
 }
@@ -142,6 +142,12 @@ impl TableOptions {
             decentralized_counters: None,
             compressed: false,
         }
+    }
+
+    /// Options of a table of this kind.
+    pub(crate) fn of_kind(kind: Kind, name: &str) -> TableOptions {
+        let name = Atom::new(name).map_err(|error| TableError::Term(error.into()));
+        TableOptions::new(kind, name)
     }
 
     /// [`Table::whereis`] finds the table by its name, which no other named table may have.

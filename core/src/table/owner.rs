@@ -37,6 +37,18 @@ impl Table {
         Ok(())
     }
 
+    /// Deletes the table if this process owns it still.
+    pub(crate) fn delete_as(&self, owner: Pid) {
+        let deleted = {
+            let admin = lock(&self.shared.admin);
+            if self.shared.check_owner(owner).is_err() {
+                return;
+            }
+            self.shared.close(admin)
+        };
+        deleted.finish(&self.shared);
+    }
+
     /// Gives the table to another process, whose mailbox gets a
     /// [`Transfer`](crate::process::Message::Transfer) with `data`. Only the owner may do it.
     ///

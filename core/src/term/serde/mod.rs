@@ -4,10 +4,12 @@ mod de;
 mod error;
 mod ser;
 mod term;
+mod word;
 
 use ::serde::{Deserialize, Serialize};
 
 pub use error::SerdeError;
+pub(crate) use word::word_of;
 
 use super::{Term, TermRef};
 

@@ -1,0 +1,364 @@
+//! Typed tables: tables whose keys and values are Rust types.
+//!
+//! ```text
+//!  TypedTable<Kind, K, V>          keys and values        get, insert, update, range, …
+//!      |  value: by way of serde
+//!      v
+//!  Table                           objects {Key, Value}   what match specifications and other languages see
+//! ```
+//!
+//! Each kind of table is a type of its own here, so that what only some have is not there for the others.
+
+mod bag;
+mod iterate;
+pub mod kinds;
+mod lease;
+mod options;
+mod ordered;
+mod unique;
+mod value;
+mod whole;
+
+#[cfg(all(test, not(any(heirloom_loom, heirloom_shuttle))))]
+mod tests;
+
+pub use iterate::TypedIter;
+pub use options::TypedOptions;
+pub use unique::Counter;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use equivalent::Equivalent;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::table::{Table, TableError};
+use kinds::TypedKind;
+use lease::Lease;
+
+/// Traits with this bound are for the types of this crate only.
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A table from keys of type `K` to values of type `V`; `M` says of which kind: see [`Set`], [`OrderedSet`],
+/// [`Bag`] and [`DuplicateBag`].
+///
+/// Keys and values are any types that serde can carry. They are stored as terms ([`to_term`](crate::to_term) says as
+/// which): the object of a key and a value is the tuple `{Key, Value}`. So the same table can be used without types, by
+/// [`table`](Self::table): asked by match specifications, and read by other languages.
+///
+/// Cloning a handle is cheap, all clones are the same table, and any thread may use any of them. What a call returns
+/// is yours: there are no guards, nothing is borrowed from the table, and nobody waits for who keeps what it has got.
+///
+/// ```compile_fail,E0515
+/// fn borrowed(names: &heirloom::Set<u64, String>) -> &str {
+///     names.get(&7).unwrap().unwrap().as_str()
+/// }
+/// ```
+///
+/// # Owner and life
+/// Unless [told otherwise](TypedOptions::owner), a typed table belongs to the root process, everybody may read and
+/// write it, and it lives exactly as long as its typed handles (iterators are such, too). Who drops the last one deletes
+/// it, which takes O(values).
+///
+/// # Consistency
+/// Each call on one key is atomic and linearizable. Walks ([`iter`](Self::iter), `range`) meet each object that stays
+/// throughout exactly once and none twice; they are no snapshot. Functions that are handed in run outside of any
+/// lock, and may use the same table.
+///
+/// # Errors
+/// Every call can fail with [`TableError::NoSuchTable`] and [`TableError::AccessDenied`], where the table was deleted or
+/// given other rights; with [`TableError::Value`] where a key or a value has no term (a float that is NaN), or where an
+/// object was put into the table without types that is none of `K` and `V`.
+///
+/// ```
+/// use heirloom::Set;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct User { name: String, visits: u32 }
+///
+/// let users = Set::<u64, User>::new("users")?;
+/// users.insert(7, User { name: "Ann".into(), visits: 1 })?;
+/// let visits = users.update(&7, |user| User { visits: user.visits + 1, ..user })?;
+/// assert_eq!(visits.map(|user| user.visits), Some(2));
+///
+/// // The same table, without types.
+/// let names = "[{{'_',#{name => '$1'}},[],['$1']}]".parse()?;
+/// assert_eq!(users.table().select(&names)?, [heirloom::Term::from("Ann")]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TypedTable<M, K, V> {
+    lease: Lease,
+    types: PhantomData<fn() -> (M, K, V)>,
+}
+
+/// A typed `set`: each key has one value.
+///
+/// ```
+/// let stock = heirloom::Set::<String, u32>::new("stock")?;
+/// stock.insert("apples".into(), 3)?;
+/// assert_eq!(stock.get("apples")?, Some(3));
+/// assert_eq!(stock.fetch_add("apples".into(), 2)?, 3);
+/// assert_eq!(stock.remove("apples")?, Some(5));
+/// assert_eq!(stock.get("apples")?, None);
+/// # Ok::<(), heirloom::TableError>(())
+/// ```
+pub type Set<K, V> = TypedTable<kinds::Set, K, V>;
+
+/// A typed `ordered_set`: each key has one value, and the keys are in order: that of their terms.
+///
+/// Integers, strings and tuples of them are in Rust's order. Enums are in the order of their names and structs in that of
+/// maps; 1 and 1.0 are the same key.
+///
+/// ```
+/// let scores = heirloom::OrderedSet::<u32, String>::new("scores")?;
+/// for (score, name) in [(310, "ann"), (275, "bob"), (290, "eve")] {
+///     scores.insert(score, name.into())?;
+/// }
+/// assert_eq!(scores.first()?, Some((275, "bob".into())));
+/// assert_eq!(scores.rank(&300)?, 2);
+/// let good: Result<Vec<_>, _> = scores.range(280..)?.collect();
+/// assert_eq!(good?, [(290, "eve".into()), (310, "ann".into())]);
+/// # Ok::<(), heirloom::TableError>(())
+/// ```
+pub type OrderedSet<K, V> = TypedTable<kinds::OrderedSet, K, V>;
+
+/// A typed `bag`: a key has any number of different values, oldest first.
+///
+/// ```
+/// let tags = heirloom::Bag::<u64, String>::new("tags")?;
+/// for tag in ["new", "red", "new"] {
+///     tags.insert(7, tag.into())?;
+/// }
+/// assert_eq!(tags.get(&7)?, ["new", "red"]);
+/// tags.remove_value(&7, "new")?;
+/// assert_eq!(tags.get(&7)?, ["red"]);
+/// # Ok::<(), heirloom::TableError>(())
+/// ```
+pub type Bag<K, V> = TypedTable<kinds::Bag, K, V>;
+
+/// A typed `duplicate_bag`: a key has any number of values, oldest first, and equal ones, too.
+///
+/// ```
+/// let events = heirloom::DuplicateBag::<String, u8>::new("events")?;
+/// events.insert("door".into(), 1)?;
+/// events.insert("door".into(), 1)?;
+/// assert_eq!(events.get("door")?, [1, 1]);
+/// # Ok::<(), heirloom::TableError>(())
+/// ```
+pub type DuplicateBag<K, V> = TypedTable<kinds::DuplicateBag, K, V>;
+
+impl<M: TypedKind, K, V> TypedTable<M, K, V> {
+    /// A table with the usual options; the name is for people, and need not be unique.
+    ///
+    /// # Errors
+    /// [`TableError::Term`] if the name is too long for an atom.
+    pub fn new(name: &str) -> Result<Self, TableError> {
+        Self::options(name).create()
+    }
+
+    /// Options of a table.
+    pub fn options(name: &str) -> TypedOptions<M, K, V> {
+        TypedOptions::new(name)
+    }
+
+    /// A typed handle of a table that was made without types, or found by its name. It does not keep the table: that
+    /// lives as long as it would without.
+    ///
+    /// Objects that are none of `K` and `V` are errors when they are met.
+    ///
+    /// # Errors
+    /// [`TableError::WrongKind`] if the table is of another kind; [`TableError::KeyPosition`] if its keys are not the
+    /// first elements of objects.
+    ///
+    /// ```
+    /// use heirloom::{Set, Table};
+    ///
+    /// let table = Table::set("ages").public().create()?;
+    /// table.insert(("ann", 41))?;
+    /// let ages = Set::<String, u8>::of_table(table)?;
+    /// assert_eq!(ages.get("ann")?, Some(41));
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn of_table(table: Table) -> Result<Self, TableError> {
+        if table.kind() != M::KIND {
+            return Err(TableError::WrongKind {
+                kind: table.kind(),
+                operation: "of_table",
+            });
+        }
+        match table.key_position() {
+            1 => Ok(Self::leased(Lease::of_others(table))),
+            position => Err(TableError::KeyPosition { position }),
+        }
+    }
+
+    fn leased(lease: Lease) -> Self {
+        TypedTable {
+            lease,
+            types: PhantomData,
+        }
+    }
+}
+
+impl<M, K, V> TypedTable<M, K, V> {
+    /// The same table without types. The handle does not keep the table.
+    pub fn table(&self) -> &Table {
+        self.lease.table()
+    }
+
+    /// How many values there are. Exact while nobody is in the middle of a change. O(1).
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn len(&self) -> Result<u64, TableError> {
+        self.table().size()
+    }
+
+    /// Whether there are none. O(1).
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn is_empty(&self) -> Result<bool, TableError> {
+        Ok(self.len()? == 0)
+    }
+
+    /// Deletes all values. Atomic; O(values) for the caller, nobody else waits.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn clear(&self) -> Result<(), TableError> {
+        self.table().delete_all_objects()
+    }
+}
+
+impl<M, K: Serialize, V: Serialize> TypedTable<M, K, V> {
+    /// Inserts a value. In a [`Set`] or an [`OrderedSet`] it replaces the one of its key; in a [`Bag`] it is added unless
+    /// the key has an equal one, in a [`DuplicateBag`] always. Atomic.
+    ///
+    /// # Errors
+    /// See [`TypedTable`]; [`TableError::Value`] if key or value has no term, and then nothing has changed.
+    pub fn insert(&self, key: K, value: V) -> Result<(), TableError> {
+        value::with_pair(&key, &value, |pair| self.table().insert(pair))?
+    }
+
+    /// Inserts many values, one after the other: each atomically, all together not. Returns how many.
+    ///
+    /// Several are in flight at once, so this is faster than [`insert`](Self::insert) where the table is larger than
+    /// the processor's caches.
+    ///
+    /// # Errors
+    /// See [`TypedTable`]. The values before one without a term have been inserted.
+    ///
+    /// ```
+    /// let squares = heirloom::Set::<u64, u64>::new("squares")?;
+    /// squares.extend((0..100).map(|number| (number, number * number)))?;
+    /// assert_eq!(squares.get_many(&[3, 5, 100])?, [Some(9), Some(25), None]);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Result<usize, TableError> {
+        let mut failed = None;
+        let objects = pairs.into_iter().map_while(|(key, value)| {
+            let object = value::object_of(&key, &value);
+            object.map_err(|error| failed = Some(error)).ok()
+        });
+        let inserted = self.table().insert_many(objects)?;
+        failed.map_or(Ok(inserted), Err)
+    }
+}
+
+impl<M, K: Serialize, V> TypedTable<M, K, V> {
+    /// Whether the key has a value. O(1); O(log n) in an [`OrderedSet`].
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn contains<Q>(&self, key: &Q) -> Result<bool, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        value::with_term(key, |key| self.table().member(key))?
+    }
+}
+
+impl<M: TypedKind, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
+    /// What a key has: in a [`Set`] or an [`OrderedSet`] a value, or `None`; in a [`Bag`] or a [`DuplicateBag`] a list of
+    /// values, oldest first, as they were at one moment.
+    ///
+    /// Keys may be given in any form that is equivalent: a `String` as `&str`. Linearizable. O(1), or O(log n) in an
+    /// [`OrderedSet`], and the values' size.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    #[inline]
+    pub fn get<Q>(&self, key: &Q) -> Result<M::Values<V>, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        value::with_term(key, |key| M::lookup(self.table(), key))?
+    }
+
+    /// Removes a key and returns what it had, as [`get`](Self::get) does. Atomic.
+    ///
+    /// # Errors
+    /// See [`TypedTable`]. What is none of `V` is gone, too.
+    pub fn remove<Q>(&self, key: &Q) -> Result<M::Values<V>, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        value::with_term(key, |key| M::take(self.table(), key))?
+    }
+}
+
+impl<M, K: DeserializeOwned, V: DeserializeOwned> TypedTable<M, K, V> {
+    /// All keys and values; in order, if the keys have one. No snapshot: see [`TypedTable`].
+    pub fn iter(&self) -> TypedIter<M, K, V> {
+        TypedIter::new(self, self.table().iter())
+    }
+}
+
+impl<M, K, V> Clone for TypedTable<M, K, V> {
+    fn clone(&self) -> Self {
+        TypedTable {
+            lease: self.lease.clone(),
+            types: PhantomData,
+        }
+    }
+}
+
+/// Never prints keys or values.
+impl<M: TypedKind, K, V> fmt::Debug for TypedTable<M, K, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = match self.len() {
+            Ok(size) => Cow::from(size.to_string()),
+            Err(_) => Cow::from("gone"),
+        };
+        formatter
+            .debug_struct("TypedTable")
+            .field("id", &self.table().id())
+            .field("kind", &M::KIND)
+            .field("len", &format_args!("{size}"))
+            .finish()
+    }
+}
+
+/// Two handles are equal if they are of the same table.
+impl<M, K, V> PartialEq for TypedTable<M, K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.table() == other.table()
+    }
+}
+
+impl<M, K, V> Eq for TypedTable<M, K, V> {}
+
+impl<M, K: DeserializeOwned, V: DeserializeOwned> IntoIterator for &TypedTable<M, K, V> {
+    type Item = Result<(K, V), TableError>;
+    type IntoIter = TypedIter<M, K, V>;
+
+    fn into_iter(self) -> TypedIter<M, K, V> {
+        self.iter()
+    }
+}

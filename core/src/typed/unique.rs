@@ -1,0 +1,187 @@
+//! Tables in which each key has one value.
+
+use std::fmt::Display;
+
+use equivalent::Equivalent;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::TypedTable;
+use super::kinds::UniqueKeys;
+use super::sealed::Sealed;
+use super::value::{term_of, value_of, with_pair, with_term, with_value};
+use crate::table::{Change, TableError};
+use crate::term::{SerdeError, Term, TermRef};
+
+impl<M: UniqueKeys, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
+    /// The values of many keys, in the order of the keys. Each is read atomically, all together not.
+    ///
+    /// Several reads are in flight at once, so this is faster than [`get`](TypedTable::get) where the table is larger than
+    /// the processor's caches.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn get_many<'q, Q>(
+        &self,
+        keys: impl IntoIterator<Item = &'q Q>,
+    ) -> Result<Vec<Option<V>>, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized + 'q,
+    {
+        let keys: Result<Vec<Term>, TableError> = keys.into_iter().map(term_of).collect();
+        let keys = keys?;
+        let mut values = Vec::with_capacity(keys.len());
+        self.table().lookup_many(&keys, |_, object| {
+            values.push(object.map(value_of).transpose());
+        })?;
+        values.into_iter().collect()
+    }
+}
+
+impl<M: UniqueKeys, K: Serialize, V: Serialize> TypedTable<M, K, V> {
+    /// Inserts a value unless the key has one. True if it was inserted. Atomic.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn insert_new(&self, key: K, value: V) -> Result<bool, TableError> {
+        with_pair(&key, &value, |pair| self.table().insert_new(pair))?
+    }
+}
+
+impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M, K, V> {
+    /// Makes the value of a key what `f` makes of it, and returns that; `None` if the key has no value. Atomic.
+    ///
+    /// `f` runs outside of any lock: it may take its time and use this table. It runs again if the value has changed
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    ///
+    /// ```
+    /// let words = heirloom::Set::<String, Vec<u32>>::new("words")?;
+    /// words.insert("ann".into(), vec![1])?;
+    /// let lines = words.update("ann", |mut lines| {
+    ///     lines.push(4);
+    ///     lines
+    /// })?;
+    /// assert_eq!(lines, Some(vec![1, 4]));
+    /// assert_eq!(words.update("bob", |lines| lines)?, None);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn update<Q>(&self, key: &Q, mut f: impl FnMut(V) -> V) -> Result<Option<V>, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        let key = term_of(key)?;
+        loop {
+            let Some(old) = self.table().lookup(&key)?.into_first() else {
+                return Ok(None);
+            };
+            let value = f(value_of(old.as_ref())?);
+            let new = with_value(old.as_ref(), &value)?;
+            if self.table().exchange(key.as_ref(), &old, &new)? {
+                return Ok(Some(value));
+            }
+        }
+    }
+
+    /// The value of a key; if it has none, that which `f` makes is inserted. Of several callers that find none each
+    /// makes a value, and all get the one that was inserted.
+    ///
+    /// `f` runs at most once, outside of any lock.
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    ///
+    /// ```
+    /// let lengths = heirloom::Set::<String, usize>::new("lengths")?;
+    /// assert_eq!(lengths.get_or_insert_with("four".into(), || "four".len())?, 4);
+    /// assert_eq!(lengths.get_or_insert_with("four".into(), || 5)?, 4);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn get_or_insert_with(&self, key: K, f: impl FnOnce() -> V) -> Result<V, TableError> {
+        let key = term_of(&key)?;
+        let get = || self.table().with(&key, value_of)?.transpose();
+        if let Some(value) = get()? {
+            return Ok(value);
+        }
+        let value = f();
+        loop {
+            let inserted = with_term(&value, |value| self.table().insert_new((&key, value)))??;
+            if inserted {
+                return Ok(value);
+            }
+            if let Some(value) = get()? {
+                return Ok(value);
+            }
+        }
+    }
+}
+
+impl<M: UniqueKeys, K: Serialize, V: Counter> TypedTable<M, K, V> {
+    /// Adds to the value of a key, which counts as 0 if there is none, and returns what it was before. Atomic.
+    ///
+    /// # Errors
+    /// See [`TypedTable`]; [`TableError::Value`] if the sum is out of the range of `V`, and then nothing has changed.
+    ///
+    /// ```
+    /// let hits = heirloom::Set::<String, u8>::new("hits")?;
+    /// assert_eq!(hits.fetch_add("/".into(), 200)?, 0);
+    /// assert_eq!(hits.fetch_add("/".into(), 50)?, 200);
+    /// assert!(hits.fetch_add("/".into(), 50).is_err());
+    /// assert_eq!(hits.get("/")?, Some(250));
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn fetch_add(&self, key: K, increment: V) -> Result<V, TableError> {
+        with_term(&key, |key| self.add(key, increment))?
+    }
+
+    fn add(&self, key: TermRef<'_>, increment: V) -> Result<V, TableError> {
+        loop {
+            let mut before = V::ZERO;
+            let found = self.table().change(key, |object| {
+                before = value_of(object)?;
+                Ok(Change::Replace(with_value(
+                    object,
+                    &sum(before, increment)?,
+                )?))
+            })?;
+            if found || with_term(&increment, |value| self.table().insert_new((key, value)))?? {
+                return Ok(before);
+            }
+        }
+    }
+}
+
+fn sum<V: Counter>(before: V, increment: V) -> Result<V, TableError> {
+    let sum = before.plus(increment);
+    sum.ok_or_else(|| {
+        let found = format!("{before} + {increment}");
+        let target = std::any::type_name::<V>();
+        TableError::Value(SerdeError::Range { target, found })
+    })
+}
+
+/// An integer that values can be added to: all of Rust's are.
+pub trait Counter: Sealed + Copy + Display + Serialize + DeserializeOwned {
+    /// What a key counts as that has no value.
+    const ZERO: Self;
+
+    /// The sum, if there is one.
+    fn plus(self, other: Self) -> Option<Self>;
+}
+
+macro_rules! counters {
+    ($($type:ty)*) => {$(
+        impl Sealed for $type {}
+        impl Counter for $type {
+            const ZERO: $type = 0;
+
+            fn plus(self, other: $type) -> Option<$type> {
+                self.checked_add(other)
+            }
+        }
+    )*};
+}
+
+counters!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
