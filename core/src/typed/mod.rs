@@ -38,6 +38,9 @@ use crate::table::{Table, TableError};
 use kinds::TypedKind;
 use lease::Lease;
 
+/// The types that a table has, and gives out: whatever they are, handles may be sent and shared.
+type Types<M, K, V> = PhantomData<fn() -> (M, K, V)>;
+
 /// Traits with this bound are for the types of this crate only.
 mod sealed {
     pub trait Sealed {}
@@ -93,7 +96,7 @@ mod sealed {
 /// ```
 pub struct TypedTable<M, K, V> {
     lease: Lease,
-    types: PhantomData<fn() -> (M, K, V)>,
+    types: Types<M, K, V>,
 }
 
 /// A typed `set`: each key has one value.

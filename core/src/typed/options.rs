@@ -3,9 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::TypedTable;
 use super::kinds::TypedKind;
 use super::lease::Lease;
+use super::{TypedTable, Types};
 use crate::process::Process;
 use crate::table::{Access, TableError, TableOptions};
 use crate::term::Term;
@@ -26,7 +26,7 @@ use crate::term::Term;
 pub struct TypedOptions<M, K, V> {
     table: TableOptions,
     owner: Option<Process>,
-    types: PhantomData<fn() -> (M, K, V)>,
+    types: Types<M, K, V>,
 }
 
 impl<M: TypedKind, K, V> TypedOptions<M, K, V> {
