@@ -11,7 +11,7 @@ use crate::term::{Immediate, Term, ToTerm};
 impl Table {
     /// The object of a key, if there is one.
     #[inline(always)]
-    pub(super) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
+    pub(crate) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
         let value = self.engine().get_pair(key)?;
@@ -21,7 +21,7 @@ impl Table {
 
     /// Inserts an object, with `only_new` not over another; true if it was inserted.
     #[inline(always)]
-    pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
+    pub(crate) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
         let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
         let engine = self
             .engine()

@@ -28,7 +28,7 @@ mod write;
 
 pub use num_bigint::BigInt;
 
-pub(crate) use self::serde::word_of;
+pub(crate) use self::serde::with_term as with_serde_term;
 pub use self::serde::{
     SERDE_DEPTH_MAX, SerdeError, from_term, from_term_with_depth, to_term, to_term_with_depth,
 };

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::sealed::Sealed;
 use super::value::value_of;
 use crate::table::{Kind, Objects, Table, TableError};
-use crate::term::TermRef;
+use crate::term::{TermRef, from_term};
 
 /// See [`Set`](crate::Set).
 #[derive(Debug)]
@@ -60,7 +60,7 @@ macro_rules! unique_keys {
 
             #[inline]
             fn lookup<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
-                table.with(key, value_of)?.transpose()
+                lookup_one(table, key)
             }
 
             fn take<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
@@ -93,6 +93,27 @@ macro_rules! many_values {
 
 unique_keys!(Set OrderedSet);
 many_values!(Bag DuplicateBag);
+
+/// The value of a key, if it has one. An object of two words takes a short way.
+#[inline]
+fn lookup_one<V: DeserializeOwned>(
+    table: &Table,
+    key: TermRef<'_>,
+) -> Result<Option<V>, TableError> {
+    match table.get_pair(&key) {
+        Some(None) => Ok(None),
+        Some(Some([_, _, value])) => Ok(Some(from_term(TermRef::from_immediate(value))?)),
+        None => lookup_row(table, key),
+    }
+}
+
+#[inline(never)]
+fn lookup_row<V: DeserializeOwned>(
+    table: &Table,
+    key: TermRef<'_>,
+) -> Result<Option<V>, TableError> {
+    table.with(key, value_of)?.transpose()
+}
 
 /// The values of some objects.
 fn values<V: DeserializeOwned>(objects: &Objects) -> Result<Vec<V>, TableError> {

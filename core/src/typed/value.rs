@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::table::TableError;
-use crate::term::{SerdeError, Term, TermRef, from_term, to_term, word_of};
+use crate::term::{SerdeError, Term, TermRef, from_term, with_serde_term};
 
 /// Calls `f` with the term of a value.
 #[inline]
@@ -12,10 +12,7 @@ pub(super) fn with_term<T: Serialize + ?Sized, R>(
     value: &T,
     f: impl FnOnce(TermRef<'_>) -> R,
 ) -> Result<R, TableError> {
-    match word_of(value) {
-        Some(word) => Ok(f(TermRef::from_immediate(word))),
-        None => Ok(f(to_term(value)?.as_ref())),
-    }
+    Ok(with_serde_term(value, f)?)
 }
 
 /// The term of a value.

@@ -3,13 +3,13 @@
 mod de;
 mod error;
 mod ser;
+mod short;
 mod term;
-mod word;
 
 use ::serde::{Deserialize, Serialize};
 
 pub use error::SerdeError;
-pub(crate) use word::word_of;
+pub(crate) use short::with_term;
 
 use super::{Term, TermRef};
 
