@@ -130,7 +130,8 @@ pub use term::{
 };
 
 pub use typed::{
-    Bag, Counter, DuplicateBag, OrderedSet, Set, TypedIter, TypedOptions, TypedTable, kinds,
+    Bag, Counter, DuplicateBag, Equivalent, OrderedSet, Set, TypedIter, TypedOptions, TypedTable,
+    kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

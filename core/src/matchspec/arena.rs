@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The first word belongs to nobody. A root at offset 0 would promise that the block is the term's
-//! own and canonical ([`TermRef::from_parts`]); here no root is at offset 0.
+//! own and canonical ([`TermRef::from_parts`]); so only a result that is ([`Arena::begin_result`]) begins there, and is then all
+//! that there is, parents before children.
 
 use std::ops::Range;
 

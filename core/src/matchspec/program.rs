@@ -1,14 +1,14 @@
 //! What a specification becomes: steps that compare, and instructions that compute.
 //!
 //! ```text
-//!  [{{'$1',{u,'$2'}}, [{'>','$1',3}], [{{'$2',x}}]}, …]
+//!  [{{'$1',{u,'$2'}}, [{is_atom,'$1'}], [{{{'+','$2',1},x}}]}, …]
 //!
 //!  steps of the head           instructions of the guards    instructions of the body
 //!  Tuple    r0, 2 -> r0        Variable 0                    Variable 1
-//!  Bind     r0[1] -> 0         Push     3                    Push     x
-//!  Tuple    r0[2], 2 -> r0     Call     >                    Tuple    2
-//!  Word     r0[1] is u         Guard
-//!  Bind     r0[2] -> 1
+//!  Bind     r0[1] -> 0         Call     is_atom              Push     1
+//!  Tuple    r0[2], 2 -> r0     Guard                         Call     +
+//!  Word     r0[1] is u                                       Push     x
+//!  Bind     r0[2] -> 1                                       Tuple    2
 //! ```
 //!
 //! A *register* holds the word of a tuple, list cell or map of the object that is being looked into.

@@ -124,7 +124,7 @@ impl<'a> Run<'a> {
         let program = self.program;
         for clause in &program.clauses {
             if clause.sieve.refuses(self.object) {
-                self.spend(1)?;
+                self.spend(clause.sieve.steps())?;
             } else if self.matches(clause)? && self.allows(clause)? {
                 return self.body(clause).map(Some);
             }

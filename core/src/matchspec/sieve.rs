@@ -43,7 +43,8 @@ impl Sieve {
             arity: Some(arity),
             tests: Vec::new(),
         };
-        let mut bound: SmallVec<[(usize, usize); 8]> = SmallVec::new();
+        // Which element each variable is, by slot.
+        let mut bound: SmallVec<[Option<usize>; 8]> = SmallVec::new();
         for step in steps {
             match *step {
                 HeadStep::Word { place, word } => {
@@ -52,7 +53,8 @@ impl Sieve {
                     sieve.tests.extend(test);
                 }
                 HeadStep::Bind { place, slot } => {
-                    bound.extend(element_in(into, place).map(|element| (slot, element)));
+                    bound.resize(bound.len().max(slot + 1), None);
+                    bound[slot] = element_in(into, place);
                 }
                 _ => {}
             }
@@ -67,12 +69,18 @@ impl Sieve {
                 word,
                 ..
             } = *guard
-                && let Some(&(_, element)) = bound.iter().find(|(other, _)| *other == slot)
+                && let Some(&Some(element)) = bound.get(slot)
             {
                 sieve.tests.push(small(element, comparison, word));
             }
         }
         sieve
+    }
+
+    /// How many steps a look at an object takes at most.
+    #[inline]
+    pub(super) fn steps(&self) -> usize {
+        1 + self.tests.len()
     }
 
     /// Whether the object surely does not match.

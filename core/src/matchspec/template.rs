@@ -5,12 +5,14 @@
 //!
 //! ```text
 //!  {{'$2',[a,{{'$1'}}]}}    Tuple 2, Variable 1, Cell, Constant a, Cell, Tuple 1, Variable 0, Constant []
+//!  '$$'                     Variables 2
 //! ```
 
 use std::ops::Range;
 
 use smallvec::{SmallVec, smallvec};
 
+use super::arena::Arena;
 use super::error::RunError;
 use super::program::{Block, Instruction, Value};
 use super::run::Run;
@@ -28,6 +30,8 @@ pub(super) enum Part {
     /// A list cell.
     Cell,
     Variable(usize),
+    /// The list of so many variables. Its cells are no parts of their own: a specification may name it often.
+    Variables(usize),
     Object,
     /// The word of a constant.
     Constant(u64),
@@ -47,8 +51,6 @@ enum Kind {
     Tuple(usize),
     /// A list of so many elements and a tail.
     List(usize),
-    /// The list of so many variables.
-    Variables(usize),
 }
 
 /// What is left to write down, the next one last.
@@ -71,7 +73,7 @@ pub(super) fn of_code(code: &[Instruction]) -> Option<Vec<Part>> {
             }) => (Kind::Leaf(Part::Constant(word)), 0),
             Instruction::Variable(slot) => (Kind::Leaf(Part::Variable(slot)), 0),
             Instruction::Object => (Kind::Leaf(Part::Object), 0),
-            Instruction::AllVariables(count) => (Kind::Variables(count), 0),
+            Instruction::AllVariables(count) => (Kind::Leaf(Part::Variables(count)), 0),
             Instruction::Tuple(count) => (Kind::Tuple(count), count),
             Instruction::List(count) => (Kind::List(count), count + 1),
             _ => return None,
@@ -87,7 +89,7 @@ pub(super) fn of_code(code: &[Instruction]) -> Option<Vec<Part>> {
     let root = stack.pop()?;
     let is_box = matches!(
         values[root].kind,
-        Kind::Tuple(_) | Kind::List(1..) | Kind::Variables(1..)
+        Kind::Tuple(_) | Kind::List(1..) | Kind::Leaf(Part::Variables(1..))
     );
     is_box.then(|| in_order(&values, &parts, root))
 }
@@ -113,10 +115,6 @@ fn in_order(values: &[Made], parts: &[usize], root: usize) -> Vec<Part> {
                 tasks.push(Task::Value(parts[first + count]));
                 let elements = parts[first..][..count].iter().rev();
                 tasks.extend(elements.map(|&element| Task::Element(element)));
-            }
-            Kind::Variables(count) => {
-                order.extend((0..count).flat_map(|slot| [Part::Cell, Part::Variable(slot)]));
-                order.push(Part::Constant(NIL));
             }
         }
     }
@@ -160,33 +158,74 @@ impl Slots {
 pub(super) fn write(run: &mut Run<'_>, parts: &[Part]) -> Result<Value, RunError> {
     run.spend(parts.len())?;
     run.scratch.made.begin_result();
+    let mut writing = Writing {
+        slots: Slots::default(),
+        root: NIL,
+    };
     let (program, object) = (run.program, run.object);
-    let mut slots = Slots::default();
-    let mut root = NIL;
     for part in parts {
-        let made = &mut run.scratch.made;
-        let before = made.words().len();
-        let (word, inside) = match *part {
-            Part::Tuple(arity) => made.open_tuple(arity),
-            Part::Cell => made.open_cell(),
-            Part::Variable(slot) => {
-                let bound = TermRef::from_parts(run.scratch.variables[slot], object.words());
-                (made.copy(bound), 0..0)
+        match *part {
+            Part::Tuple(arity) => writing.put(run, |made| made.open_tuple(arity))?,
+            Part::Cell => writing.put(run, Arena::open_cell)?,
+            Part::Variable(slot) => writing.copy_variable(run, slot)?,
+            Part::Variables(count) => {
+                run.spend(count)?;
+                for slot in 0..count {
+                    writing.put(run, Arena::open_cell)?;
+                    writing.copy_variable(run, slot)?;
+                }
+                writing.copy(run, TermRef::from_immediate(NIL))?;
             }
-            Part::Object => (made.copy(object), 0..0),
-            Part::Constant(word) => (made.copy(program.constants.view(word)), 0..0),
-        };
-        match slots.next() {
-            Some(slot) => made.set(slot, word),
-            None => root = word,
+            Part::Object => writing.copy(run, object)?,
+            Part::Constant(word) => writing.copy(run, program.constants.view(word))?,
         }
-        slots.enter(inside);
-        let words = made.words().len() - before;
-        run.spend(words)?;
-        run.check_made()?;
     }
     Ok(Value {
         block: Block::Made,
-        word: root,
+        word: writing.root,
     })
+}
+
+/// A result that is being written.
+struct Writing {
+    slots: Slots,
+    /// The word of the first part.
+    root: u64,
+}
+
+impl Writing {
+    /// Writes the next part: its word, and where the words of what is in it belong.
+    #[inline]
+    fn put(
+        &mut self,
+        run: &mut Run<'_>,
+        make: impl FnOnce(&mut Arena) -> (u64, Range<usize>),
+    ) -> Result<(), RunError> {
+        let made = &mut run.scratch.made;
+        let before = made.words().len();
+        let (word, inside) = make(made);
+        match self.slots.next() {
+            Some(slot) => made.set(slot, word),
+            None => self.root = word,
+        }
+        self.slots.enter(inside);
+        let words = made.words().len() - before;
+        run.spend(words)?;
+        run.check_made()
+    }
+
+    /// Writes a part that is complete.
+    #[inline]
+    fn copy(&mut self, run: &mut Run<'_>, term: TermRef<'_>) -> Result<(), RunError> {
+        self.put(run, |made| (made.copy(term), 0..0))
+    }
+
+    #[inline]
+    fn copy_variable(&mut self, run: &mut Run<'_>, slot: usize) -> Result<(), RunError> {
+        let object = run.object.words();
+        self.copy(
+            run,
+            TermRef::from_parts(run.scratch.variables[slot], object),
+        )
+    }
 }

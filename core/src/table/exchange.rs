@@ -25,15 +25,16 @@ impl Table {
         old: &Term,
         new: &Term,
     ) -> Result<bool, TableError> {
-        let mut exchanged = false;
-        self.change(key, |object| {
-            exchanged = object.exact_eq(old.as_ref());
-            Ok(if exchanged {
+        let mut is_old = false;
+        let found = self.change(key, |object| {
+            is_old = object.exact_eq(old.as_ref());
+            Ok(if is_old {
                 Change::Replace(new.clone())
             } else {
                 Change::Keep
             })
         })?;
-        Ok(exchanged)
+        // What was seen in a round that was lost does not count if the object was gone in the next.
+        Ok(found && is_old)
     }
 }

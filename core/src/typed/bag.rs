@@ -1,11 +1,10 @@
 //! Tables in which a key has any number of values.
 
-use equivalent::Equivalent;
 use serde::Serialize;
 
-use super::TypedTable;
 use super::kinds::ManyValues;
 use super::value::with_pair;
+use super::{Equivalent, TypedTable};
 use crate::table::TableError;
 
 impl<M: ManyValues, K: Serialize, V: Serialize> TypedTable<M, K, V> {

@@ -10,6 +10,7 @@
 //! Each kind of table is a type of its own here, so that what only some have is not there for the others.
 
 mod bag;
+mod equivalent;
 mod iterate;
 pub mod kinds;
 mod lease;
@@ -22,6 +23,7 @@ mod whole;
 #[cfg(all(test, not(any(heirloom_loom, heirloom_shuttle))))]
 mod tests;
 
+pub use equivalent::Equivalent;
 pub use iterate::TypedIter;
 pub use options::TypedOptions;
 pub use unique::Counter;
@@ -30,7 +32,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use equivalent::Equivalent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -64,8 +65,8 @@ mod sealed {
 ///
 /// # Owner and life
 /// Unless [told otherwise](TypedOptions::owner), a typed table belongs to the root process, everybody may read and
-/// write it, and it lives exactly as long as its typed handles (iterators are such, too). Who drops the last one deletes
-/// it, which takes O(values).
+/// write it, and it lives exactly as long as the handles that came with it: their clones, and their iterators. Who drops the
+/// last one deletes it, which takes O(values).
 ///
 /// # Consistency
 /// Each call on one key is atomic and linearizable. Walks ([`iter`](Self::iter), `range`) meet each object that stays
@@ -114,8 +115,8 @@ pub type Set<K, V> = TypedTable<kinds::Set, K, V>;
 
 /// A typed `ordered_set`: each key has one value, and the keys are in order: that of their terms.
 ///
-/// Integers, strings and tuples of them are in Rust's order. Enums are in the order of their names and structs in that of
-/// maps; 1 and 1.0 are the same key.
+/// Integers, strings and tuples of them are in Rust's order. Of enums, variants without data come first, in the order of
+/// their names; structs are in the order of maps.
 ///
 /// ```
 /// let scores = heirloom::OrderedSet::<u32, String>::new("scores")?;
@@ -255,7 +256,8 @@ impl<M, K: Serialize, V: Serialize> TypedTable<M, K, V> {
     /// the processor's caches.
     ///
     /// # Errors
-    /// See [`TypedTable`]. The values before one without a term have been inserted.
+    /// See [`TypedTable`]. The values before one without a term have been inserted. If the iterator panics, up to 15 values
+    /// that it gave before have not been.
     ///
     /// ```
     /// let squares = heirloom::Set::<u64, u64>::new("squares")?;
@@ -291,7 +293,7 @@ impl<M: TypedKind, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
     /// What a key has: in a [`Set`] or an [`OrderedSet`] a value, or `None`; in a [`Bag`] or a [`DuplicateBag`] a list of
     /// values, oldest first, as they were at one moment.
     ///
-    /// Keys may be given in any form that is equivalent: a `String` as `&str`. Linearizable. O(1), or O(log n) in an
+    /// Keys may be given in any [equivalent](Equivalent) form: a `String` as `&str`. Linearizable. O(1), or O(log n) in an
     /// [`OrderedSet`], and the values' size.
     ///
     /// # Errors
@@ -337,7 +339,8 @@ impl<M: TypedKind, K, V> fmt::Debug for TypedTable<M, K, V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = match self.len() {
             Ok(size) => Cow::from(size.to_string()),
-            Err(_) => Cow::from("gone"),
+            Err(TableError::NoSuchTable { .. }) => Cow::from("gone"),
+            Err(_) => Cow::from("not for this process"),
         };
         formatter
             .debug_struct("TypedTable")

@@ -2,12 +2,11 @@
 
 use std::ops::{Bound, RangeBounds};
 
-use equivalent::Equivalent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::value::{pair_of, term_of, with_term};
-use super::{OrderedSet, TypedIter};
+use super::{Equivalent, OrderedSet, TypedIter};
 use crate::table::TableError;
 use crate::term::{Term, from_term};
 

@@ -259,9 +259,32 @@ fn keys_come_in_equivalent_forms() -> Result<(), TableError> {
     assert_eq!(names.get("ann")?, Some(Wrapped(u64::MAX)));
     assert_eq!(names.get(&"ann".to_owned())?, Some(Wrapped(u64::MAX)));
     assert!(names.contains("ann")? && !names.contains("bob")?);
+    let floats = Set::<f64, f64>::new("floats")?;
+    floats.insert(1.5, 2.5)?;
+    assert_eq!(floats.get(&1.5)?, Some(2.5));
     let lists = OrderedSet::<Vec<u16>, ()>::new("lists")?;
     lists.insert(vec![1, 2], ())?;
     assert_eq!(lists.remove(&[1, 2][..])?, Some(()));
+    Ok(())
+}
+
+#[test]
+fn values_that_lock_themselves_while_they_are_read() -> Result<(), TableError> {
+    /// Serialised under its own lock, as the standard library's `Mutex` is.
+    #[derive(Clone)]
+    struct Locked(std::sync::Arc<std::sync::Mutex<u64>>);
+
+    impl Serialize for Locked {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let value = self.0.try_lock().map_err(serde::ser::Error::custom)?;
+            value.serialize(serializer)
+        }
+    }
+
+    let table = Set::<Locked, Locked>::new("locked")?;
+    let locked = Locked(std::sync::Arc::default());
+    table.insert(locked.clone(), locked.clone())?;
+    assert!(table.contains(&locked)?);
     Ok(())
 }
 
@@ -442,6 +465,52 @@ fn changes_by_many_threads_are_all_there() -> Result<(), TableError> {
     assert_eq!(all, THREADS * ROUNDS as usize);
     assert!((100..=100 * THREADS).contains(&made.into_inner()));
     Ok(())
+}
+
+/// What counts up a counter that others take away: each call tells what it found, and the numbers of one life of the
+/// counter follow each other.
+fn counts_add_up(count: impl Fn(&Set<u8, u32>) -> Option<u32> + Sync) {
+    const ROUNDS: usize = 30_000;
+    let table = Set::<u8, u32>::new("contended").expect("a short name");
+    let (found, lives) = std::thread::scope(|scope| {
+        let counters = [(); 2].map(|()| {
+            scope.spawn(|| {
+                (0..ROUNDS)
+                    .filter_map(|_| count(&table))
+                    .collect::<Vec<_>>()
+            })
+        });
+        let take = || table.remove(&1).expect("it is public");
+        let mut lives: Vec<u32> = (0..ROUNDS).filter_map(|_| take()).collect();
+        let found = counters.map(|thread| thread.join().expect("no panic"));
+        lives.extend(take());
+        (found.concat(), lives)
+    });
+    let mut expected: Vec<u32> = lives.iter().flat_map(|&counted| 0..counted).collect();
+    let mut found = found;
+    expected.sort_unstable();
+    found.sort_unstable();
+    assert!(lives.len() > 1, "nothing was taken in between");
+    assert!(
+        found == expected,
+        "{} answers for {} counts",
+        found.len(),
+        expected.len()
+    );
+}
+
+#[test]
+fn what_is_added_to_is_what_is_taken() {
+    counts_add_up(|table| Some(table.fetch_add(1, 1).expect("it is public")));
+}
+
+#[test]
+fn what_is_updated_is_what_is_taken() {
+    counts_add_up(|table| {
+        table.insert_new(1, 0).expect("it is public");
+        let updated = table.update(&1, |value| value + 1).expect("it is public");
+        updated.map(|value| value - 1)
+    });
 }
 
 #[test]

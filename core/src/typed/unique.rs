@@ -2,14 +2,13 @@
 
 use std::fmt::Display;
 
-use equivalent::Equivalent;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::TypedTable;
 use super::kinds::UniqueKeys;
 use super::sealed::Sealed;
 use super::value::{term_of, value_of, with_pair, with_term, with_value};
+use super::{Equivalent, TypedTable};
 use crate::table::{Change, TableError};
 use crate::term::{SerdeError, Term, TermRef};
 
@@ -51,8 +50,9 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize> TypedTable<M, K, V> {
 impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M, K, V> {
     /// Makes the value of a key what `f` makes of it, and returns that; `None` if the key has no value. Atomic.
     ///
-    /// `f` runs outside of any lock: it may take its time and use this table. It runs again if the value has changed
-    /// meanwhile.
+    /// `f` runs outside of any lock and may use this table. It runs again if the value has changed meanwhile: so one that
+    /// changes this key's value itself each time comes to no end, and a slow one on a busy key may run often. Somebody
+    /// always gets on.
     ///
     /// # Errors
     /// See [`TypedTable`].
@@ -146,8 +146,11 @@ impl<M: UniqueKeys, K: Serialize, V: Counter> TypedTable<M, K, V> {
                     &sum(before, increment)?,
                 )?))
             })?;
-            if found || with_term(&increment, |value| self.table().insert_new((key, value)))?? {
+            if found {
                 return Ok(before);
+            }
+            if with_term(&increment, |value| self.table().insert_new((key, value)))?? {
+                return Ok(V::ZERO);
             }
         }
     }

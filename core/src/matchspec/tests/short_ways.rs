@@ -129,7 +129,7 @@ fn results_that_are_put_together_have_bounds() {
 }
 
 #[test]
-fn a_refused_object_costs_a_step_for_each_clause() {
+fn a_refused_object_costs_what_was_looked_at() {
     let clauses: Vec<_> = (0..100)
         .map(|arity| format!("{{{{x,{arity}}},[],[1]}}"))
         .collect();
@@ -139,6 +139,22 @@ fn a_refused_object_costs_a_step_for_each_clause() {
         let options = RunOptions::default().with_steps_max(steps);
         specification.select(object.as_ref(), &options).map(drop)
     };
-    assert_eq!(run(100), Ok(()));
-    assert_eq!(run(99), Err(RunError::OutOfSteps { steps_max: 99 }));
+    // The tuple and two elements, for each clause.
+    assert_eq!(run(300), Ok(()));
+    assert_eq!(run(299), Err(RunError::OutOfSteps { steps_max: 299 }));
+}
+
+#[test]
+fn a_specification_that_names_all_variables_often_stays_small() {
+    const VARIABLES: usize = 20_000;
+    let head: Vec<_> = (1..=VARIABLES)
+        .map(|number| format!("'${number}'"))
+        .collect();
+    let body = vec!["'$$'"; VARIABLES].join(",");
+    let specification = spec(&format!("[{{{{{}}},[],[[{body}]]}}]", head.join(",")));
+    let object = term(&format!("{{{}1}}", "1,".repeat(VARIABLES - 1)));
+    let bytes_max = 1 << 20;
+    let options = RunOptions::default().with_bytes_max(bytes_max);
+    let run = specification.select(object.as_ref(), &options).map(drop);
+    assert_eq!(run, Err(RunError::TooManyBytes { bytes_max }));
 }

@@ -6,36 +6,29 @@ use ::serde::ser::{self, Impossible};
 use ::serde::{Serialize, Serializer};
 
 use super::{EMBEDDED, SerdeError, to_term};
-use crate::term::{Atom, TermRef, ToTerm};
+use crate::term::{Atom, Term, TermRef, ToTerm};
 
 /// Options and newtypes in one another that are looked into. Deeper ones are left to those who count.
 const DEPTH_MAX: u8 = 8;
 
 /// Calls `f` with the term of a value: the same as [`to_term`] makes, but without building one where the value is short.
+/// The value's own code has ended by then.
 #[inline]
 pub(crate) fn with_term<T: Serialize + ?Sized, R>(
     value: &T,
     f: impl FnOnce(TermRef<'_>) -> R,
 ) -> Result<R, SerdeError> {
-    let mut f = Some(f);
     let short = Short {
-        f: &mut f,
         depth_left: DEPTH_MAX,
     };
-    if let Ok(result) = value.serialize(short) {
-        return Ok(result);
-    }
-    let term = to_term(value)?;
-    match f {
-        Some(f) => Ok(f(term.as_ref())),
-        // Only a serialisation that succeeds may take it.
-        None => Err(ser::Error::custom("a value was serialised twice")),
+    match value.serialize(short) {
+        Ok(term) => Ok(f(term.as_ref())),
+        Err(NotShort) => Ok(f(to_term(value)?.as_ref())),
     }
 }
 
-/// Takes a value that is one word or text, and hands its term on.
-struct Short<'f, F> {
-    f: &'f mut Option<F>,
+/// Takes a value that is one word or text, and makes its term.
+struct Short {
     depth_left: u8,
 }
 
@@ -57,27 +50,25 @@ impl ser::Error for NotShort {
     }
 }
 
-impl<F, R> Short<'_, F>
-where
-    F: FnOnce(TermRef<'_>) -> R,
-{
-    /// Hands on the term of a value whose `ToTerm` makes the same as serde's bridge.
-    #[inline]
-    fn hand_on<T: ToTerm + ?Sized>(self, value: &T) -> Result<R, NotShort> {
-        let f = self.f;
-        let handed = value.with_term(|term| f.take().map(|f| f(term)));
-        handed.ok().flatten().ok_or(NotShort)
-    }
+/// The term, if it is short.
+type Made = Result<Term, NotShort>;
 
-    /// Hands on an atom that is there already.
-    fn name(self, name: &str) -> Result<R, NotShort> {
-        self.hand_on(&Atom::existing(name).ok_or(NotShort)?)
-    }
+/// The term of a value whose `ToTerm` makes the same as serde's bridge.
+#[inline]
+fn made<T: ToTerm + ?Sized>(value: &T) -> Made {
+    value.to_term().map_err(|_| NotShort)
+}
 
+/// An atom that is there already.
+fn name(name: &str) -> Made {
+    made(&Atom::existing(name).ok_or(NotShort)?)
+}
+
+impl Short {
     #[inline]
-    fn nested<T: Serialize + ?Sized>(self, value: &T) -> Result<R, NotShort> {
+    fn nested<T: Serialize + ?Sized>(self, value: &T) -> Made {
         let depth_left = self.depth_left.checked_sub(1).ok_or(NotShort)?;
-        value.serialize(Short { depth_left, ..self })
+        value.serialize(Short { depth_left })
     }
 }
 
@@ -85,8 +76,8 @@ where
 macro_rules! short {
     ($($name:ident: $type:ty;)*) => {$(
         #[inline]
-        fn $name(self, value: $type) -> Result<R, NotShort> {
-            self.hand_on(&value)
+        fn $name(self, value: $type) -> Made {
+            made(&value)
         }
     )*};
 }
@@ -100,19 +91,16 @@ macro_rules! not_short {
     )*};
 }
 
-impl<F, R> Serializer for Short<'_, F>
-where
-    F: FnOnce(TermRef<'_>) -> R,
-{
-    type Ok = R;
+impl Serializer for Short {
+    type Ok = Term;
     type Error = NotShort;
-    type SerializeSeq = Impossible<R, NotShort>;
-    type SerializeTuple = Impossible<R, NotShort>;
-    type SerializeTupleStruct = Impossible<R, NotShort>;
-    type SerializeTupleVariant = Impossible<R, NotShort>;
-    type SerializeMap = Impossible<R, NotShort>;
-    type SerializeStruct = Impossible<R, NotShort>;
-    type SerializeStructVariant = Impossible<R, NotShort>;
+    type SerializeSeq = Impossible<Term, NotShort>;
+    type SerializeTuple = Impossible<Term, NotShort>;
+    type SerializeTupleStruct = Impossible<Term, NotShort>;
+    type SerializeTupleVariant = Impossible<Term, NotShort>;
+    type SerializeMap = Impossible<Term, NotShort>;
+    type SerializeStruct = Impossible<Term, NotShort>;
+    type SerializeStructVariant = Impossible<Term, NotShort>;
 
     /// As [`to_term`].
     fn is_human_readable(&self) -> bool {
@@ -136,10 +124,10 @@ where
     }
 
     not_short! {
-        serialize_f32(f32) -> R;
-        serialize_f64(f64) -> R;
-        serialize_bytes(&[u8]) -> R;
-        serialize_unit() -> R;
+        serialize_f32(f32) -> Term;
+        serialize_f64(f64) -> Term;
+        serialize_bytes(&[u8]) -> Term;
+        serialize_unit() -> Term;
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
         serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
@@ -149,32 +137,27 @@ where
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
     }
 
-    fn serialize_none(self) -> Result<R, NotShort> {
-        self.hand_on(&Atom::UNDEFINED)
+    fn serialize_none(self) -> Made {
+        made(&Atom::UNDEFINED)
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<R, NotShort> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Made {
         self.nested(value)
     }
 
-    fn serialize_unit_struct(self, name: &'static str) -> Result<R, NotShort> {
-        self.name(name)
+    fn serialize_unit_struct(self, text: &'static str) -> Made {
+        name(text)
     }
 
-    fn serialize_unit_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-    ) -> Result<R, NotShort> {
-        self.name(variant)
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Made {
+        name(variant)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
         value: &T,
-    ) -> Result<R, NotShort> {
+    ) -> Made {
         if name == EMBEDDED {
             return Err(NotShort);
         }
@@ -187,7 +170,7 @@ where
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Result<R, NotShort> {
+    ) -> Made {
         Err(NotShort)
     }
 }
