@@ -6,7 +6,7 @@ use ::serde::ser::{self, Impossible};
 use ::serde::{Serialize, Serializer};
 
 use super::{EMBEDDED, SerdeError, to_term};
-use crate::term::{Atom, Term, TermRef, ToTerm};
+use crate::term::{Atom, Immediate, Term, TermRef, ToTerm};
 
 /// Options and newtypes in one another that are looked into. Deeper ones are left to those who count.
 const DEPTH_MAX: u8 = 8;
@@ -56,6 +56,9 @@ type Made = Result<Term, NotShort>;
 /// The term of a value whose `ToTerm` makes the same as serde's bridge.
 #[inline]
 fn made<T: ToTerm + ?Sized>(value: &T) -> Made {
+    if let Some(Immediate(word)) = value.immediate() {
+        return Ok(Term::from_immediate(word));
+    }
     value.to_term().map_err(|_| NotShort)
 }
 
@@ -141,6 +144,7 @@ impl Serializer for Short {
         made(&Atom::UNDEFINED)
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Made {
         self.nested(value)
     }
@@ -153,6 +157,7 @@ impl Serializer for Short {
         name(variant)
     }
 
+    #[inline]
     fn serialize_newtype_struct<T: Serialize + ?Sized>(
         self,
         name: &'static str,
