@@ -98,6 +98,7 @@
 //! ```
 
 mod engine;
+mod flight;
 #[cfg(all(test, heirloom_loom))]
 mod loom_support;
 mod matchspec;
@@ -130,8 +131,8 @@ pub use term::{
 };
 
 pub use typed::{
-    Bag, Counter, DuplicateBag, Equivalent, OrderedSet, Set, TypedIter, TypedOptions, TypedTable,
-    kinds,
+    Bag, Counter, DuplicateBag, Equivalent, LoadError, OrderedSet, Set, TypedIter, TypedOptions,
+    TypedTable, kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

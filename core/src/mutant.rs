@@ -46,6 +46,12 @@ pub(crate) enum Mutant {
     HeirNotAskedAgain,
     /// `next` in a fixed table insists on its key being there.
     FixationIgnored,
+    /// Who is to load a value does not look again whether it is there.
+    NoSecondLook,
+    /// Who goes without having loaded a value does not tell those who wait for it.
+    FlightLostInSilence,
+    /// Those who wait for a value are not woken when it is there.
+    LandingUnheard,
     /// A count is added to the table's size whatever generation it belongs to.
     CountWithoutGeneration,
 }

@@ -1,5 +1,7 @@
-//! How long a typed table lives.
+//! What the handles of a typed table share: how long it lives, and what is being loaded for it.
 
+use super::load::Outcome;
+use crate::flight::Flights;
 use crate::process::Process;
 use crate::sync::Arc;
 use crate::table::Table;
@@ -8,7 +10,12 @@ use crate::table::Table;
 #[derive(Clone)]
 pub(super) struct Lease {
     table: Table,
-    _keeper: Option<Arc<Keeper>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    flights: Flights<Outcome>,
+    _keeper: Option<Keeper>,
 }
 
 /// Deletes its table when it is dropped.
@@ -17,19 +24,26 @@ struct Keeper(Table);
 impl Lease {
     /// A table that is to go with the last lease.
     pub(super) fn of_own(table: Table) -> Lease {
-        let keeper = Arc::new(Keeper(table.clone()));
-        Lease {
-            table,
-            _keeper: Some(keeper),
-        }
+        let keeper = Keeper(table.clone());
+        Lease::new(table, Some(keeper))
     }
 
     /// A table whose owner says how long it lives.
     pub(super) fn of_others(table: Table) -> Lease {
-        Lease {
-            table,
-            _keeper: None,
-        }
+        Lease::new(table, None)
+    }
+
+    fn new(table: Table, keeper: Option<Keeper>) -> Lease {
+        let shared = Arc::new(Shared {
+            flights: Flights::new(),
+            _keeper: keeper,
+        });
+        Lease { table, shared }
+    }
+
+    /// The values that are being loaded.
+    pub(super) fn flights(&self) -> &Flights<Outcome> {
+        &self.shared.flights
     }
 
     pub(super) fn table(&self) -> &Table {

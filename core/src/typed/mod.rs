@@ -14,6 +14,7 @@ mod equivalent;
 mod iterate;
 pub mod kinds;
 mod lease;
+mod load;
 mod options;
 mod ordered;
 mod unique;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use equivalent::Equivalent;
 pub use iterate::TypedIter;
+pub use load::LoadError;
 pub use options::TypedOptions;
 pub use unique::Counter;
 

@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{Bag, DuplicateBag, OrderedSet, Set};
+use super::{Bag, DuplicateBag, LoadError, OrderedSet, Set};
 use crate::process::Process;
 use crate::table::{Kind, Table, TableError};
 use crate::term::{SerdeError, Term, to_term, with_serde_term};
@@ -597,5 +597,208 @@ fn a_row_is_what_others_expect() -> Result<(), TableError> {
         .parse()
         .expect("a term");
     assert_eq!(*shapes.table().lookup(1)?, [expected]);
+    Ok(())
+}
+
+#[test]
+fn of_many_who_want_a_value_one_loads_it() -> Result<(), TableError> {
+    const KEYS: u32 = 25_000;
+    const THREADS: u32 = 4;
+    let table = Set::<u32, u32>::new("contests")?;
+    let loads = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for key in 0..KEYS {
+                    let load = || {
+                        loads.fetch_add(1, Ordering::Relaxed);
+                        std::thread::yield_now();
+                        Ok::<_, ()>(key * 2)
+                    };
+                    let value = table.get_or_load(key, load).expect("nothing fails");
+                    assert_eq!(value, key * 2);
+                }
+            });
+        }
+    });
+    assert_eq!(loads.into_inner(), KEYS as usize);
+    Ok(())
+}
+
+/// A load that another thread waits for when it ends as it is told.
+fn with_a_passenger<R: Send>(
+    table: &Set<u8, u8>,
+    pilot: impl FnOnce(&dyn Fn()) -> R + Send,
+    passenger: impl FnOnce() -> R + Send,
+) -> [R; 2] {
+    let (boarded, boarding) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        let pilot = scope.spawn(move || {
+            pilot(&|| {
+                boarded.send(()).expect("somebody waits");
+                // As long as the other needs to come aboard, as a rule.
+                while table.lease.flights().passengers() == 0 {
+                    std::thread::yield_now();
+                }
+            })
+        });
+        boarding.recv().expect("the pilot loads");
+        let passenger = scope.spawn(passenger);
+        [pilot, passenger].map(|thread| thread.join().expect("no panic"))
+    })
+}
+
+#[test]
+fn an_error_goes_to_all_who_wait_and_is_not_kept() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("failing")?;
+    let errors = with_a_passenger(
+        &table,
+        |wait| {
+            table.get_or_load(1, || {
+                wait();
+                Err("down".to_owned())
+            })
+        },
+        || table.get_or_load(1, || Err("never asked".to_owned())),
+    );
+    let [Err(LoadError::Loader(one)), Err(LoadError::Loader(other))] = errors else {
+        panic!("{errors:?}");
+    };
+    assert!(std::sync::Arc::ptr_eq(&one, &other) && *one == "down");
+    assert_eq!(table.get_or_load(1, || Ok::<_, String>(5)).ok(), Some(5));
+    Ok(())
+}
+
+#[test]
+fn who_waits_with_other_errors_loads_himself() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("failing")?;
+    let values = with_a_passenger(
+        &table,
+        |wait| {
+            let load = || {
+                wait();
+                Err("down".to_owned())
+            };
+            table.get_or_load(1, load).ok()
+        },
+        || table.get_or_load(1, || Ok::<_, u8>(7)).ok(),
+    );
+    assert_eq!(values, [None, Some(7)]);
+    Ok(())
+}
+
+#[test]
+fn if_a_loader_panics_another_one_loads() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("panicking")?;
+    let values = with_a_passenger(
+        &table,
+        |wait| {
+            let load = || -> Result<u8, ()> {
+                wait();
+                panic!("on purpose");
+            };
+            let load = std::panic::AssertUnwindSafe(|| table.get_or_load(1, load).ok());
+            std::panic::catch_unwind(load).unwrap_or_default()
+        },
+        || table.get_or_load(1, || Ok::<_, ()>(8)).ok(),
+    );
+    assert_eq!(values, [None, Some(8)]);
+    assert_eq!(table.get(&1)?, Some(8));
+    Ok(())
+}
+
+#[test]
+fn a_pilot_without_rights_speaks_for_itself() -> Result<(), TableError> {
+    let owner = Process::new();
+    let table = Set::<u8, u8>::options("protected")
+        .owner(&owner)
+        .protected()
+        .create()?;
+    let values = with_a_passenger(
+        &table,
+        |wait| {
+            let load = || {
+                wait();
+                Ok::<_, ()>(1)
+            };
+            let denied = table.get_or_load(1, load);
+            assert!(matches!(
+                denied,
+                Err(LoadError::Table(TableError::AccessDenied { .. }))
+            ));
+            None
+        },
+        || owner.run(|| table.get_or_load(1, || Ok::<_, ()>(2)).ok()),
+    );
+    assert_eq!(values, [None, Some(2)]);
+    let private = Set::<u8, u8>::options("private")
+        .owner(&owner)
+        .private()
+        .create()?;
+    let denied = private.get_or_load(1, || Ok::<_, ()>(1));
+    assert!(matches!(
+        denied,
+        Err(LoadError::Table(TableError::AccessDenied { .. }))
+    ));
+    Ok(())
+}
+
+#[test]
+fn a_load_that_would_wait_for_itself_is_told() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("circles")?;
+    let inner = || table.get_or_load(1, || Ok::<_, ()>(1));
+    let outer = table.get_or_load(1, || match inner() {
+        Err(LoadError::Circle { key }) if key == Term::from(1) => Ok::<_, ()>(9),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(outer.ok(), Some(9));
+    // Other keys are no circle, and neither is the same one again.
+    let other = table.get_or_load(2, || {
+        table.get_or_load(3, || Ok::<_, ()>(3)).map_err(|_| ())
+    });
+    assert_eq!(other.ok(), Some(3));
+    assert_eq!(inner().ok(), Some(9));
+    Ok(())
+}
+
+#[test]
+fn two_loads_that_would_wait_for_each_other_are_told() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("circle of two")?;
+    let barrier = std::sync::Barrier::new(2);
+    let ask = |own: u8, other: u8| {
+        table.get_or_load(own, || {
+            barrier.wait();
+            // Whoever comes second is told; the first one then gets what that makes of it.
+            match table.get_or_load(other, || Ok::<u8, ()>(0)) {
+                Err(LoadError::Circle { .. }) => Ok::<u8, ()>(50),
+                other => Ok(other.expect("no error") + 1),
+            }
+        })
+    };
+    let values = std::thread::scope(|scope| {
+        let threads = [(1, 2), (2, 1)].map(|(own, other)| scope.spawn(move || ask(own, other)));
+        threads.map(|thread| thread.join().expect("no panic").ok())
+    });
+    assert!(
+        [[Some(50), Some(51)], [Some(51), Some(50)]].contains(&values),
+        "{values:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_inserted_while_a_value_is_loaded_stays() -> Result<(), TableError> {
+    let table = OrderedSet::<u8, u8>::new("inserted")?;
+    let value = table.get_or_load(1, || {
+        table.insert(1, 5).expect("it is public");
+        Ok::<_, ()>(6)
+    });
+    assert_eq!((value.ok(), table.get(&1)?), (Some(5), Some(5)));
+    table.table().delete_table()?;
+    let gone = table.get_or_load(2, || Ok::<_, ()>(6));
+    assert!(matches!(
+        gone,
+        Err(LoadError::Table(TableError::NoSuchTable { .. }))
+    ));
     Ok(())
 }

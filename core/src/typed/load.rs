@@ -1,0 +1,177 @@
+//! Values that are loaded when they are asked for, each once.
+
+use std::any::Any;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::TypedTable;
+use super::kinds::UniqueKeys;
+use super::value::{term_of, value_of};
+use crate::flight::{Boarded, Pilot};
+use crate::sync::Arc;
+use crate::table::TableError;
+use crate::term::{Term, from_term};
+
+/// What a load brings to all who wait for it: the value, or why there is none.
+pub(super) type Outcome = Result<Term, Failure>;
+
+/// Why a load brought no value.
+#[derive(Clone)]
+pub(super) enum Failure {
+    Table(TableError),
+    /// What the loader said.
+    Loader(Arc<dyn Any + Send + Sync>),
+}
+
+/// Why [`get_or_load`](TypedTable::get_or_load) has no value.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError<E> {
+    /// What the loader said; all who waited for it get the same.
+    #[error("the value could not be loaded: {0}")]
+    Loader(Arc<E>),
+    /// Loading the key asks for the key itself, directly or by way of other threads' loads: nobody would ever get on.
+    #[error("loading the key {key} waits for itself")]
+    Circle {
+        /// The key.
+        key: Term,
+    },
+    /// What the table said.
+    #[error(transparent)]
+    Table(#[from] TableError),
+}
+
+/// The same error; the loader's is shared.
+impl<E> Clone for LoadError<E> {
+    fn clone(&self) -> Self {
+        match self {
+            LoadError::Loader(error) => LoadError::Loader(Arc::clone(error)),
+            LoadError::Circle { key } => LoadError::Circle { key: key.clone() },
+            LoadError::Table(error) => LoadError::Table(error.clone()),
+        }
+    }
+}
+
+impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M, K, V> {
+    /// The value of a key; if it has none, that which `load` gets is inserted. Of all who ask for it meanwhile, by
+    /// clones of the same handle, only one loads, and the others wait for it: *single flight*.
+    ///
+    /// `load` runs at most once, outside of any lock; it may use this table, and load other keys of it. What it fails
+    /// with goes to all who wait, and is not kept: who asks later loads anew. If it panics, one of those who wait loads
+    /// instead. If somebody inserts a value while it loads, that stays, and is what everybody gets.
+    ///
+    /// Waiting blocks the thread. In code that is polled, let `load` be quick.
+    ///
+    /// # Errors
+    /// [`LoadError::Loader`], shared by all who waited; [`LoadError::Circle`] where a load would wait for itself;
+    /// [`LoadError::Table`]: see [`TypedTable`]. Those who wait for a loader with another type of errors load
+    /// themselves if it fails.
+    ///
+    /// ```
+    /// use heirloom::{LoadError, Set};
+    ///
+    /// let pages = Set::<String, String>::new("pages")?;
+    /// let fetch = || Ok::<_, String>("<html>".to_owned());
+    /// assert_eq!(pages.get_or_load("/".into(), fetch)?, "<html>");
+    /// // It is there now.
+    /// assert_eq!(pages.get_or_load("/".into(), || Err("down".to_owned()))?, "<html>");
+    ///
+    /// let error = pages.get_or_load("/news".into(), || Err("down".to_owned()));
+    /// assert!(matches!(error, Err(LoadError::Loader(why)) if *why == "down"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get_or_load<E>(
+        &self,
+        key: K,
+        load: impl FnOnce() -> Result<V, E>,
+    ) -> Result<V, LoadError<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        let key = term_of(&key)?;
+        if let Some(value) = self.value(&key)? {
+            return Ok(value);
+        }
+        loop {
+            let failure = match self.lease.flights().board(&key, || self.outcome(&key)) {
+                Boarded::Pilot(pilot) => return self.load(&key, load, pilot),
+                Boarded::Passenger(Ok(value)) => return Ok(read(&value)?),
+                Boarded::Passenger(Err(failure)) => failure,
+                Boarded::Circle => return Err(LoadError::Circle { key }),
+            };
+            match failure {
+                // What that caller may not do, this one perhaps may.
+                Failure::Table(TableError::AccessDenied { .. }) => {
+                    if let Some(value) = self.value(&key)? {
+                        return Ok(value);
+                    }
+                }
+                Failure::Table(error) => return Err(error.into()),
+                Failure::Loader(error) => {
+                    if let Ok(error) = error.downcast::<E>() {
+                        return Err(LoadError::Loader(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gets the value for all who wait for it.
+    fn load<E>(
+        &self,
+        key: &Term,
+        load: impl FnOnce() -> Result<V, E>,
+        pilot: Pilot<'_, Outcome>,
+    ) -> Result<V, LoadError<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        let loaded = match load() {
+            Ok(value) => self.store(key, &value),
+            Err(error) => {
+                let error = Arc::new(error);
+                pilot.land(Err(Failure::Loader(Arc::<E>::clone(&error))));
+                return Err(LoadError::Loader(error));
+            }
+        };
+        pilot.land(loaded.clone().map_err(Failure::Table));
+        Ok(read(&loaded?)?)
+    }
+
+    /// Inserts a value, unless there is one; the value that is there then.
+    fn store(&self, key: &Term, value: &V) -> Result<Term, TableError> {
+        let value = term_of(value)?;
+        loop {
+            if self.table().insert_new((key, &value))? {
+                return Ok(value);
+            }
+            if let Some(value) = self.term(key)? {
+                return Ok(value);
+            }
+        }
+    }
+
+    /// What a load of a key brings that finds a value there, or an error.
+    fn outcome(&self, key: &Term) -> Option<Outcome> {
+        self.term(key).map_err(Failure::Table).transpose()
+    }
+
+    /// The value of a key, if it has one.
+    fn value(&self, key: &Term) -> Result<Option<V>, TableError> {
+        self.table().with(key, value_of)?.transpose()
+    }
+
+    /// The term of the value of a key, if it has one.
+    fn term(&self, key: &Term) -> Result<Option<Term>, TableError> {
+        let value = self.table().with(key, |object| {
+            let value = object.element(2);
+            value.map(|value| value.to_term()).unwrap_or_default()
+        })?;
+        Ok(value)
+    }
+}
+
+fn read<V: DeserializeOwned>(value: &Term) -> Result<V, TableError> {
+    Ok(from_term(value.as_ref())?)
+}
