@@ -50,6 +50,12 @@ pub(crate) enum Mutant {
     NoSecondLook,
     /// Who goes without having loaded a value does not tell those who wait for it.
     FlightLostInSilence,
+    /// A value that was loaded is said to be there before it is stored.
+    LandBeforeStore,
+    /// Who waits for a value is told what came of it while others may still begin to wait.
+    ToldBeforeLeaving,
+    /// Whether waiting would close a circle is asked first, and waited later.
+    CircleAskedApart,
     /// Those who wait for a value are not woken when it is there.
     LandingUnheard,
     /// A count is added to the table's size whatever generation it belongs to.

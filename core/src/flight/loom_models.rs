@@ -11,11 +11,6 @@ struct Store {
     loads: AtomicU64,
 }
 
-/// The only key.
-fn key() -> Term {
-    Term::from(1)
-}
-
 /// What a load comes to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Load {
@@ -31,66 +26,94 @@ fn get_or_load(store: &Store, flights: &Flights<Option<u64>>, load: Load) -> Opt
     if let Some(value) = get() {
         return Some(value);
     }
-    let pilot = match flights.board(&key(), || get().map(Some)) {
+    let pilot = match flights.board(&Term::from(1), || get().map(Some)) {
         Boarded::Pilot(pilot) => pilot,
         Boarded::Passenger(outcome) => return outcome,
         Boarded::Circle => unreachable!("nobody waits while it loads"),
     };
     match load {
-        Load::Succeeds => {
+        Load::Succeeds => pilot.land(|| {
             let value = 10 + store.loads.fetch_add(1, Ordering::Relaxed);
             store.value.store(value, Ordering::Release);
-            pilot.land(Some(value));
-            Some(value)
-        }
-        Load::Fails => {
-            pilot.land(None);
-            None
-        }
+            (Some(value), Some(value))
+        }),
+        Load::Fails => pilot.land(|| (None, None)),
         Load::Ends => None,
     }
 }
 
-/// Two callers whose loads come to this. The answer of each, and how often a value was loaded.
-fn contest(loads: [Load; 2]) -> ([Option<u64>; 2], u64) {
+/// Two callers with these loads, one after the other until one has an answer. The answer of each, and how often a value
+/// was loaded.
+fn contest(loads: [&'static [Load]; 2]) -> ([Option<u64>; 2], u64) {
     let shared = Arc::new((Store::default(), Flights::new()));
     let threads = [0, 1].map(|index| {
         let shared = Arc::clone(&shared);
         start(index + 1, move || {
-            get_or_load(&shared.0, &shared.1, loads[index])
+            let mut loads = loads[index].iter();
+            loads.find_map(|&load| get_or_load(&shared.0, &shared.1, load))
         })
     });
     let answers = threads.map(|thread| thread.join().ok().flatten());
-    let traffic = lock(&shared.1.0);
-    assert!(traffic.flights.is_empty() && traffic.passengers.is_empty());
+    assert!(lock(&shared.1.0).is_empty());
     (answers, shared.0.loads.load(Ordering::Relaxed))
+}
+
+fn one_loads() -> bool {
+    contest([&[Load::Succeeds]; 2]) == ([Some(10); 2], 1)
 }
 
 #[test]
 fn of_two_who_want_a_value_one_loads_it() {
-    check(Mutant::NoSecondLook, || {
-        contest([Load::Succeeds; 2]) == ([Some(10); 2], 1)
-    });
+    check(Mutant::NoSecondLook, one_loads);
 }
 
 #[test]
-fn a_failing_load_is_told_and_not_kept() {
-    check(Mutant::LandingUnheard, || {
-        let (answers, loads) = contest([Load::Fails, Load::Succeeds]);
-        // The first failed or rode with the second; the second rode with the first or loaded.
-        match answers {
-            [None, None] => loads == 0,
-            [None, Some(10)] | [Some(10), Some(10)] => loads == 1,
-            _ => false,
-        }
+fn what_a_flight_brings_is_there_when_it_leaves() {
+    check(Mutant::LandBeforeStore, one_loads);
+}
+
+#[test]
+fn who_waits_is_woken() {
+    check(Mutant::LandingUnheard, one_loads);
+}
+
+#[test]
+fn who_was_told_of_an_error_and_asks_again_is_on_another_flight() {
+    check(Mutant::ToldBeforeLeaving, || {
+        let (answers, loads) = contest([&[Load::Fails], &[Load::Fails, Load::Succeeds]]);
+        // The second one fails once at most, whoever flies.
+        matches!(answers, [_, Some(10)]) && loads == 1
     });
 }
 
 #[test]
 fn passengers_of_a_pilot_that_ends_board_again() {
     check(Mutant::FlightLostInSilence, || {
-        let (answers, loads) = contest([Load::Ends, Load::Succeeds]);
+        let (answers, loads) = contest([&[Load::Ends], &[Load::Succeeds]]);
         // The second one never goes without an answer.
         matches!(answers, [_, Some(10)]) && loads == 1
+    });
+}
+
+#[test]
+fn two_who_load_what_the_other_wants_do_not_wait_for_each_other() {
+    check(Mutant::CircleAskedApart, || {
+        // Two tables, so that no lock of one orders the two.
+        let tables = Arc::new([Flights::<()>::new(), Flights::new()]);
+        let threads = [0, 1].map(|own| {
+            let tables = Arc::clone(&tables);
+            start(own + 1, move || {
+                let key = Term::from(1);
+                let Boarded::Pilot(pilot) = tables[own].board(&key, || None) else {
+                    // The other one has it, as a pilot of both.
+                    return true;
+                };
+                // Not: `Circle` is told to one at most, and then the other gets what it waits for.
+                drop(tables[1 - own].board(&key, || None));
+                pilot.land(|| ((), ()));
+                true
+            })
+        });
+        threads.map(|thread| thread.join().unwrap_or(false)) == [true; 2]
     });
 }

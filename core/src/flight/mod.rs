@@ -1,42 +1,42 @@
-//! Single flight: of all who want a value that is not there, one loads it, and the others wait for what it gets.
+//! Single flight: of all who want a value that is not there, one loads it, and the others wait for that.
 //!
 //! ```text
 //!  callers who found nothing        Flights                          the pilot alone
 //!
-//!  board(key) -- no flight yet -->  one begins          --Pilot-->   looks again, loads, stores, lands
+//!  board(key) -- no flight yet -->  one begins          --Pilot-->   looks again; loads and stores; lands
 //!  board(key) -- there is one --->  wait until it lands                                            |
 //!             <--Passenger(outcome)----------------------------------------------------------------+
 //! ```
 //!
-//! That exactly one loads rests on two orders. A pilot stores what it has loaded *before* its flight leaves the map; and
+//! That exactly one loads rests on two orders. A pilot has stored what it loaded *before* its flight leaves the map; and
 //! it looks for the value once more *after* its flight has entered the map. So of two flights for one key the later one
-//! finds what the earlier one stored, wherever its caller was when it found nothing.
+//! finds what the earlier one stored, wherever its caller was when it found nothing. And a flight tells what it brings
+//! only *after* it has left the map: who has been told and asks again is on another flight.
 //!
 //! No lock is held while a pilot loads. A pilot that panics, or goes without landing, lets its passengers board again.
-//! Who would wait for a flight that waits for him, directly or by way of others, is told so. (Go's `singleflight` has the
-//! name; the check for circles is the usual one for deadlocks, in the graph of who waits for whom.)
+//! Who would wait for a flight that waits for him is told so ([`waiting`]). (Go's `singleflight` has the name; the check
+//! for circles is the usual one for deadlocks, in the graph of who waits for whom.)
+
+mod waiting;
 
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
 use crate::mutant::{self, Mutant};
 use crate::sync::thread::{self, ThreadId};
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard, lock, wait};
+use crate::sync::{Arc, Condvar, Counter, Mutex, lock, wait};
 use crate::term::Term;
 use std::collections::HashMap;
 
-/// The flights of one table: the values that are being loaded, by key. `R` is what a flight brings to all.
-pub(crate) struct Flights<R>(Mutex<Traffic<R>>);
+/// The number of the next flight.
+static NUMBERS: Counter = Counter::new(1);
 
-/// Which flights there are, and who waits for which. Changed together, so that no circle closes unseen.
-struct Traffic<R> {
-    flights: HashMap<Term, Arc<Flight<R>>>,
-    /// Of flights that are in the map.
-    passengers: HashMap<ThreadId, Arc<Flight<R>>>,
-}
+/// The flights of one table: the values that are being loaded, by key. `R` is what a flight brings to all.
+pub(crate) struct Flights<R>(Mutex<HashMap<Term, Arc<Flight<R>>>>);
 
 /// One load.
 struct Flight<R> {
+    number: u64,
     pilot: ThreadId,
     state: Mutex<State<R>>,
     landed: Condvar,
@@ -64,15 +64,13 @@ pub(crate) struct Pilot<'f, R> {
     flights: &'f Flights<R>,
     key: Term,
     flight: Arc<Flight<R>>,
+    outcome: Option<R>,
 }
 
 impl<R: Clone> Flights<R> {
     /// No flights.
     pub(crate) fn new() -> Flights<R> {
-        Flights(Mutex::new(Traffic {
-            flights: HashMap::new(),
-            passengers: HashMap::new(),
-        }))
+        Flights(Mutex::new(HashMap::new()))
     }
 
     /// Boards the flight for a key; a new one if there is none. Waits for one that there is until it lands. A pilot
@@ -80,38 +78,35 @@ impl<R: Clone> Flights<R> {
     pub(crate) fn board(&self, key: &Term, look: impl FnOnce() -> Option<R>) -> Boarded<'_, R> {
         let me = thread::current().id();
         loop {
-            let mut traffic = lock(&self.0);
-            let Some(flight) = traffic.flights.get(key).map(Arc::clone) else {
-                let pilot = self.begin(traffic, key, me);
-                return pilot.look_again(look);
+            let mut flights = lock(&self.0);
+            let Some(flight) = flights.get(key).map(Arc::clone) else {
+                let flight = Arc::new(Flight::begun_by(me));
+                flights.insert(key.clone(), Arc::clone(&flight));
+                drop(flights);
+                return self.pilot(key, flight).look_again(look);
             };
-            if traffic.leads_to(&flight, me) {
+            // While its flight is in the map: when it leaves, nobody waits for it any longer.
+            let mut flights = Some(flights);
+            let apart = || {
+                flights = None;
+                flights = Some(lock(&self.0));
+            };
+            if !waiting::may_wait(me, flight.number, flight.pilot, apart) {
                 return Boarded::Circle;
             }
-            traffic.passengers.insert(me, Arc::clone(&flight));
-            drop(traffic);
+            drop(flights);
             if let Some(outcome) = flight.outcome() {
                 return Boarded::Passenger(outcome);
             }
         }
     }
 
-    fn begin(
-        &self,
-        mut traffic: MutexGuard<'_, Traffic<R>>,
-        key: &Term,
-        pilot: ThreadId,
-    ) -> Pilot<'_, R> {
-        let flight = Arc::new(Flight {
-            pilot,
-            state: Mutex::new(State::Flying),
-            landed: Condvar::new(),
-        });
-        traffic.flights.insert(key.clone(), Arc::clone(&flight));
+    fn pilot(&self, key: &Term, flight: Arc<Flight<R>>) -> Pilot<'_, R> {
         Pilot {
             flights: self,
             key: key.clone(),
             flight,
+            outcome: None,
         }
     }
 }
@@ -120,23 +115,38 @@ impl<R: Clone> Flights<R> {
 impl<R> Flights<R> {
     /// How many threads wait.
     pub(crate) fn passengers(&self) -> usize {
-        lock(&self.0).passengers.len()
+        let numbers: Vec<u64> = lock(&self.0).values().map(|flight| flight.number).collect();
+        waiting::count(&numbers)
     }
 }
 
-impl<R> Traffic<R> {
-    /// Whether a flight's pilot is this thread, or waits for a flight of which that is so. The graph has no circles, since
-    /// nobody waits who would close one.
-    fn leads_to(&self, flight: &Arc<Flight<R>>, thread: ThreadId) -> bool {
-        let mut pilots = std::iter::successors(Some(flight.pilot), |pilot| {
-            self.passengers.get(pilot).map(|next| next.pilot)
-        });
-        pilots.any(|pilot| pilot == thread)
+impl<R> Flight<R> {
+    fn begun_by(pilot: ThreadId) -> Flight<R> {
+        Flight {
+            number: NUMBERS.next(),
+            pilot,
+            state: Mutex::new(State::Flying),
+            landed: Condvar::new(),
+        }
+    }
+
+    /// Tells those who wait what the flight brings; `None` if it is lost.
+    fn end(&self, outcome: Option<R>) {
+        let mut state = lock(&self.state);
+        match outcome {
+            Some(outcome) => *state = State::Landed(outcome),
+            None if mutant::is_on(Mutant::FlightLostInSilence) => {}
+            None => *state = State::Lost,
+        }
+        drop(state);
+        if !mutant::is_on(Mutant::LandingUnheard) {
+            self.landed.notify_all();
+        }
     }
 }
 
 impl<R: Clone> Flight<R> {
-    /// What the flight brings, as soon as it has landed; `None` if it was lost.
+    /// What the flight brings, as soon as it has ended; `None` if it was lost.
     fn outcome(&self) -> Option<R> {
         let mut state = lock(&self.state);
         loop {
@@ -158,7 +168,7 @@ impl<'f, R: Clone> Pilot<'f, R> {
         match look() {
             None => Boarded::Pilot(self),
             Some(outcome) => {
-                self.land(outcome.clone());
+                self.land(|| (outcome.clone(), ()));
                 Boarded::Passenger(outcome)
             }
         }
@@ -166,37 +176,37 @@ impl<'f, R: Clone> Pilot<'f, R> {
 }
 
 impl<R> Pilot<'_, R> {
-    /// Tells the passengers what the flight brings. A value has been stored by now where callers look first.
-    pub(crate) fn land(self, outcome: R) {
-        *lock(&self.flight.state) = State::Landed(outcome);
+    /// Loads and stores, by `bring`, and then tells the passengers what came of it; and the caller the rest.
+    pub(crate) fn land<T>(mut self, bring: impl FnOnce() -> (R, T)) -> T {
+        if mutant::is_on(Mutant::LandBeforeStore) {
+            self.leave();
+        }
+        let (outcome, rest) = bring();
+        self.outcome = Some(outcome);
+        rest
     }
-}
 
-impl<R> Flight<R> {
-    /// Lets the passengers go.
-    fn end(&self) {
-        let mut state = lock(&self.state);
-        if let State::Flying = *state
-            && !mutant::is_on(Mutant::FlightLostInSilence)
-        {
-            *state = State::Lost;
+    /// Takes the flight out of the map. This is not the last reference: what a flight brings may have a destructor of
+    /// the user's, which must not run under the lock.
+    fn leave(&self) {
+        let mut flights = lock(&self.flights.0);
+        let is_ours = |flight: &Arc<Flight<R>>| Arc::ptr_eq(flight, &self.flight);
+        if flights.get(&self.key).is_some_and(is_ours) {
+            flights.remove(&self.key);
         }
-        drop(state);
-        if !mutant::is_on(Mutant::LandingUnheard) {
-            self.landed.notify_all();
-        }
+        waiting::ended(self.flight.number);
     }
 }
 
 impl<R> Drop for Pilot<'_, R> {
     fn drop(&mut self) {
-        {
-            let mut traffic = lock(&self.flights.0);
-            // None of these is the last reference: what a flight brings may have a destructor of the user's.
-            traffic.flights.remove(&self.key);
-            let is_other = |flight: &Arc<Flight<R>>| !Arc::ptr_eq(flight, &self.flight);
-            traffic.passengers.retain(|_, flight| is_other(flight));
+        let outcome = self.outcome.take();
+        if mutant::is_on(Mutant::ToldBeforeLeaving) {
+            self.flight.end(outcome);
+            self.leave();
+        } else {
+            self.leave();
+            self.flight.end(outcome);
         }
-        self.flight.end();
     }
 }

@@ -123,9 +123,8 @@ impl<'a> Run<'a> {
         self.scratch.made.clear();
         let program = self.program;
         for clause in &program.clauses {
-            if clause.sieve.refuses(self.object) {
-                self.spend(clause.sieve.steps())?;
-            } else if self.matches(clause)? && self.allows(clause)? {
+            self.spend(clause.sieve.steps())?;
+            if !clause.sieve.refuses(self.object) && self.matches(clause)? && self.allows(clause)? {
                 return self.body(clause).map(Some);
             }
         }

@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::TypedTable;
 use super::kinds::UniqueKeys;
-use super::value::{term_of, value_of};
+use super::value::{parts, term_of, value_of};
 use crate::flight::{Boarded, Pilot};
 use crate::sync::Arc;
-use crate::table::TableError;
-use crate::term::{Term, from_term};
+use crate::table::{Kind, TableError};
+use crate::term::{OrderKey, Term, from_term};
 
-/// What a load brings to all who wait for it: the value, or why there is none.
-pub(super) type Outcome = Result<Term, Failure>;
+/// What a load brings to all who wait for it: the value is there, or why it is not.
+pub(super) type Outcome = Result<(), Failure>;
 
 /// Why a load brought no value.
 #[derive(Clone)]
@@ -59,7 +59,8 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     ///
     /// `load` runs at most once, outside of any lock; it may use this table, and load other keys of it. What it fails
     /// with goes to all who wait, and is not kept: who asks later loads anew. If it panics, one of those who wait loads
-    /// instead. If somebody inserts a value while it loads, that stays, and is what everybody gets.
+    /// instead. If somebody inserts a value while it loads, that stays, and is what everybody gets; if somebody removes the
+    /// value at once, before those who waited have read it, one of them loads anew.
     ///
     /// Waiting blocks the thread. In code that is polled, let `load` be quick.
     ///
@@ -90,23 +91,24 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
         E: Send + Sync + 'static,
     {
         let key = term_of(&key)?;
-        if let Some(value) = self.value(&key)? {
-            return Ok(value);
-        }
+        let flight_key = flight_key::<M>(&key);
         loop {
-            let failure = match self.lease.flights().board(&key, || self.outcome(&key)) {
+            if let Some(value) = self.value(&key)? {
+                return Ok(value);
+            }
+            let failure = match self
+                .lease
+                .flights()
+                .board(&flight_key, || self.outcome(&key))
+            {
                 Boarded::Pilot(pilot) => return self.load(&key, load, pilot),
-                Boarded::Passenger(Ok(value)) => return Ok(read(&value)?),
+                Boarded::Passenger(Ok(())) => continue,
                 Boarded::Passenger(Err(failure)) => failure,
                 Boarded::Circle => return Err(LoadError::Circle { key }),
             };
             match failure {
                 // What that caller may not do, this one perhaps may.
-                Failure::Table(TableError::AccessDenied { .. }) => {
-                    if let Some(value) = self.value(&key)? {
-                        return Ok(value);
-                    }
-                }
+                Failure::Table(TableError::AccessDenied { .. }) => {}
                 Failure::Table(error) => return Err(error.into()),
                 Failure::Loader(error) => {
                     if let Ok(error) = error.downcast::<E>() {
@@ -127,16 +129,18 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     where
         E: Send + Sync + 'static,
     {
-        let loaded = match load() {
-            Ok(value) => self.store(key, &value),
+        let loaded = pilot.land(|| match load() {
             Err(error) => {
                 let error = Arc::new(error);
-                pilot.land(Err(Failure::Loader(Arc::<E>::clone(&error))));
-                return Err(LoadError::Loader(error));
+                let failure = Failure::Loader(Arc::<E>::clone(&error));
+                (Err(failure), Err(LoadError::Loader(error)))
             }
-        };
-        pilot.land(loaded.clone().map_err(Failure::Table));
-        Ok(read(&loaded?)?)
+            Ok(value) => match self.store(key, &value) {
+                Ok(value) => (Ok(()), Ok(value)),
+                Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
+            },
+        });
+        Ok(from_term(loaded?.as_ref()).map_err(TableError::from)?)
     }
 
     /// Inserts a value, unless there is one; the value that is there then.
@@ -154,7 +158,10 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
 
     /// What a load of a key brings that finds a value there, or an error.
     fn outcome(&self, key: &Term) -> Option<Outcome> {
-        self.term(key).map_err(Failure::Table).transpose()
+        match self.term(key) {
+            Ok(value) => value.map(|_| Ok(())),
+            Err(error) => Some(Err(Failure::Table(error))),
+        }
     }
 
     /// The value of a key, if it has one.
@@ -165,13 +172,18 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     /// The term of the value of a key, if it has one.
     fn term(&self, key: &Term) -> Result<Option<Term>, TableError> {
         let value = self.table().with(key, |object| {
-            let value = object.element(2);
-            value.map(|value| value.to_term()).unwrap_or_default()
+            let [_, value] = parts(object)?;
+            Ok(value.to_term())
         })?;
-        Ok(value)
+        value.transpose()
     }
 }
 
-fn read<V: DeserializeOwned>(value: &Term) -> Result<V, TableError> {
-    Ok(from_term(value.as_ref())?)
+/// What stands for a key among the flights: the same for all that the table takes for the same.
+fn flight_key<M: UniqueKeys>(key: &Term) -> Term {
+    if M::KIND == Kind::OrderedSet {
+        Term::binary(OrderKey::numeric(key.as_ref()).as_bytes())
+    } else {
+        key.clone()
+    }
 }

@@ -52,7 +52,7 @@ mod sealed {
 /// A table from keys of type `K` to values of type `V`; `M` says of which kind: see [`Set`], [`OrderedSet`],
 /// [`Bag`] and [`DuplicateBag`].
 ///
-/// Keys and values are any types that serde can carry. They are stored as terms ([`to_term`](crate::to_term) says as
+/// Keys and values are any types that serde can carry; a call may ask one twice what it is. They are stored as terms ([`to_term`](crate::to_term) says as
 /// which): the object of a key and a value is the tuple `{Key, Value}`. So the same table can be used without types, by
 /// [`table`](Self::table): asked by match specifications, and read by other languages.
 ///

@@ -787,6 +787,57 @@ fn two_loads_that_would_wait_for_each_other_are_told() -> Result<(), TableError>
 }
 
 #[test]
+fn loads_of_two_tables_that_would_wait_for_each_other_are_told() -> Result<(), TableError> {
+    let tables = [Set::<u8, u8>::new("one")?, Set::new("other")?];
+    let barrier = std::sync::Barrier::new(2);
+    let ask = |own: usize| {
+        tables[own].get_or_load(1, || {
+            barrier.wait();
+            match tables[1 - own].get_or_load(1, || Ok::<u8, ()>(0)) {
+                Err(LoadError::Circle { .. }) => Ok::<u8, ()>(50),
+                other => Ok(other.expect("no error") + 1),
+            }
+        })
+    };
+    let values = std::thread::scope(|scope| {
+        let threads = [0, 1].map(|own| scope.spawn(move || ask(own)));
+        threads.map(|thread| thread.join().expect("no panic").ok())
+    });
+    assert!(
+        [[Some(50), Some(51)], [Some(51), Some(50)]].contains(&values),
+        "{values:?}"
+    );
+    Ok(())
+}
+
+#[test]
+fn keys_that_a_table_takes_for_one_are_loaded_once() -> Result<(), TableError> {
+    let table = OrderedSet::<f64, u8>::new("zeros")?;
+    let value = table.get_or_load(0.0, || {
+        let inner = table.get_or_load(-0.0, || Ok::<_, ()>(1));
+        assert!(matches!(inner, Err(LoadError::Circle { .. })));
+        Ok::<_, ()>(2)
+    });
+    assert_eq!((value.ok(), table.len()?), (Some(2), 1));
+    Ok(())
+}
+
+#[test]
+fn an_object_of_other_types_is_no_loaded_value() -> Result<(), TableError> {
+    let table = Set::<u8, u8>::new("mixed")?;
+    let value = table.get_or_load(1, || {
+        table.table().insert((1, 2, 3)).expect("it is public");
+        Ok::<_, ()>(6)
+    });
+    let wrong = TableError::Value(SerdeError::Length {
+        expected: 2,
+        found: 3,
+    });
+    assert!(matches!(value, Err(LoadError::Table(error)) if error == wrong));
+    Ok(())
+}
+
+#[test]
 fn what_is_inserted_while_a_value_is_loaded_stays() -> Result<(), TableError> {
     let table = OrderedSet::<u8, u8>::new("inserted")?;
     let value = table.get_or_load(1, || {

@@ -60,7 +60,7 @@ where
 
 /// The two elements of an object. Without types there may be others in the table.
 #[inline]
-fn parts(object: TermRef<'_>) -> Result<[TermRef<'_>; 2], TableError> {
+pub(super) fn parts(object: TermRef<'_>) -> Result<[TermRef<'_>; 2], TableError> {
     let found = object.arity().unwrap_or_default();
     match (found, object.element(1), object.element(2)) {
         (2, Some(key), Some(value)) => Ok([key, value]),
