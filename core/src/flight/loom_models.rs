@@ -80,8 +80,8 @@ fn who_waits_is_woken() {
 #[test]
 fn who_was_told_of_an_error_and_asks_again_is_on_another_flight() {
     check(Mutant::ToldBeforeLeaving, || {
-        let (answers, loads) = contest([&[Load::Fails], &[Load::Fails, Load::Succeeds]]);
-        // The second one fails once at most, whoever flies.
+        let (answers, loads) = contest([&[Load::Fails], &[Load::Succeeds; 2]]);
+        // The second one is told of the other's error once at most.
         matches!(answers, [_, Some(10)]) && loads == 1
     });
 }
@@ -96,24 +96,20 @@ fn passengers_of_a_pilot_that_ends_board_again() {
 }
 
 #[test]
-fn two_who_load_what_the_other_wants_do_not_wait_for_each_other() {
+fn of_two_who_would_wait_for_each_other_one_is_told() {
     check(Mutant::CircleAskedApart, || {
-        // Two tables, so that no lock of one orders the two.
-        let tables = Arc::new([Flights::<()>::new(), Flights::new()]);
-        let threads = [0, 1].map(|own| {
-            let tables = Arc::clone(&tables);
-            start(own + 1, move || {
-                let key = Term::from(1);
-                let Boarded::Pilot(pilot) = tables[own].board(&key, || None) else {
-                    // The other one has it, as a pilot of both.
-                    return true;
-                };
-                // Not: `Circle` is told to one at most, and then the other gets what it waits for.
-                drop(tables[1 - own].board(&key, || None));
-                pilot.land(|| ((), ()));
-                true
-            })
-        });
-        threads.map(|thread| thread.join().unwrap_or(false)) == [true; 2]
+        let between = Arc::new(Mutex::new(()));
+        let ask = |me, flight, pilot, between: &Mutex<()>| {
+            // Somewhere to be interrupted.
+            drop(lock(between));
+            waiting::may_wait(me, flight, pilot, || drop(lock(between)))
+        };
+        let main = thread::current().id();
+        let there = Arc::clone(&between);
+        let other = start(1, move || ask(thread::current().id(), 1, main, &there));
+        let here = ask(main, 2, other.thread().id(), &between);
+        let there = other.join();
+        [1, 2].into_iter().for_each(waiting::ended);
+        there.is_ok_and(|there| here != there)
     });
 }
