@@ -21,7 +21,7 @@ impl Table {
 
     /// Inserts an object, with `only_new` not over another; true if it was inserted.
     #[inline(always)]
-    pub(crate) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
+    pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
         let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
         let engine = self
             .engine()

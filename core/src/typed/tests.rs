@@ -768,39 +768,16 @@ fn a_load_that_would_wait_for_itself_is_told() -> Result<(), TableError> {
     Ok(())
 }
 
-#[test]
-fn two_loads_that_would_wait_for_each_other_are_told() -> Result<(), TableError> {
-    let table = Set::<u8, u8>::new("circle of two")?;
-    let barrier = std::sync::Barrier::new(2);
-    let ask = |own: u8, other: u8| {
-        table.get_or_load(own, || {
-            barrier.wait();
-            // Whoever comes second is told; the first one then gets what that makes of it.
-            match table.get_or_load(other, || Ok::<u8, ()>(0)) {
-                Err(LoadError::Circle { .. }) => Ok::<u8, ()>(50),
-                other => Ok(other.expect("no error") + 1),
-            }
-        })
-    };
-    let values = std::thread::scope(|scope| {
-        let threads = [(1, 2), (2, 1)].map(|(own, other)| scope.spawn(move || ask(own, other)));
-        threads.map(|thread| thread.join().expect("no panic").ok())
-    });
-    assert!(
-        [[Some(50), Some(51)], [Some(51), Some(50)]].contains(&values),
-        "{values:?}"
-    );
-    Ok(())
-}
-
-#[test]
-fn loads_of_two_tables_that_would_wait_for_each_other_are_told() -> Result<(), TableError> {
-    let tables = [Set::<u8, u8>::new("one")?, Set::new("other")?];
+/// Two threads, each of which loads its own key, of its own table, and meanwhile wants the other's.
+fn a_circle_of_two_is_told(places: [(&Set<u8, u8>, u8); 2]) {
     let barrier = std::sync::Barrier::new(2);
     let ask = |own: usize| {
-        tables[own].get_or_load(1, || {
+        let (table, key) = places[own];
+        let (other_table, other_key) = places[1 - own];
+        table.get_or_load(key, || {
             barrier.wait();
-            match tables[1 - own].get_or_load(1, || Ok::<u8, ()>(0)) {
+            // Whoever comes second is told; the first one then gets what that makes of it.
+            match other_table.get_or_load(other_key, || Ok::<u8, ()>(0)) {
                 Err(LoadError::Circle { .. }) => Ok::<u8, ()>(50),
                 other => Ok(other.expect("no error") + 1),
             }
@@ -810,10 +787,15 @@ fn loads_of_two_tables_that_would_wait_for_each_other_are_told() -> Result<(), T
         let threads = [0, 1].map(|own| scope.spawn(move || ask(own)));
         threads.map(|thread| thread.join().expect("no panic").ok())
     });
-    assert!(
-        [[Some(50), Some(51)], [Some(51), Some(50)]].contains(&values),
-        "{values:?}"
-    );
+    let expected = [[Some(50), Some(51)], [Some(51), Some(50)]];
+    assert!(expected.contains(&values), "{values:?}");
+}
+
+#[test]
+fn two_loads_that_would_wait_for_each_other_are_told() -> Result<(), TableError> {
+    let (table, other) = (Set::new("circle")?, Set::new("of two")?);
+    a_circle_of_two_is_told([(&table, 1), (&table, 2)]);
+    a_circle_of_two_is_told([(&table, 3), (&other, 3)]);
     Ok(())
 }
 
