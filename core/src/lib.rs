@@ -97,6 +97,7 @@
 //! # Ok::<(), heirloom::TableError>(())
 //! ```
 
+mod clock;
 mod engine;
 mod flight;
 #[cfg(all(test, heirloom_loom))]
@@ -112,15 +113,16 @@ mod table;
 mod term;
 mod typed;
 
+pub use clock::{Clock, ManualClock, SystemClock};
 pub use matchspec::{
     MatchSpec, RunError, RunOptions, Selected, SpecError, SpecPart, SpecPlace, TestError,
     match_spec_run, test_ms,
 };
 pub use process::Process;
 pub use table::{
-    Access, Continuation, CounterOperation, CounterOps, ElementChanges, Explanation, Info, Iter,
-    Keys, Kind, Objects, SelectIter, SelectOptions, Selection, Table, TableError, TableOptions,
-    WriteConcurrency,
+    Access, CacheStatistics, Continuation, CounterOperation, CounterOps, ElementChanges,
+    Explanation, Info, Iter, Keys, Kind, Objects, Removal, RemovalCause, SelectIter, SelectOptions,
+    Selection, Table, TableError, TableOptions, WriteConcurrency,
 };
 pub use term::{
     Atom, AtomError, BigInt, Bits, ConvertError, Elements, EtfError, EtfErrorKind, FromTerm,

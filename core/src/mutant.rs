@@ -58,6 +58,10 @@ pub(crate) enum Mutant {
     CircleAskedApart,
     /// Those who wait for a value are not woken when it is there.
     LandingUnheard,
+    /// The cell of an object that somebody is about to evict is freed by another.
+    LeavingFreed,
+    /// An object whose time was over is taken out, though it has got another time meanwhile.
+    ExpiryNotAskedAgain,
     /// A count is added to the table's size whatever generation it belongs to.
     CountWithoutGeneration,
 }

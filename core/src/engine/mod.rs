@@ -5,7 +5,7 @@
 //!           /      \
 //!      hash/        tree/           buckets in hash order; pages in the order of keys
 //!           \      /
-//!   slot  record  rows  pending  objects  reclaim  count  change  walk
+//!   slot  record  rows  pending  objects  reclaim  count  change  walk  lifetime/
 //! ```
 //!
 //! Both read in the same way: copy the words, then ask a version whether they belonged together.
@@ -14,6 +14,8 @@ mod change;
 mod count;
 mod hash;
 mod key_walk;
+mod leave;
+mod lifetime;
 mod objects;
 mod pending;
 mod reclaim;
@@ -25,6 +27,8 @@ mod walk;
 
 pub(crate) use change::{Change, Counted};
 pub(crate) use hash::{HashTable, Key};
+pub use lifetime::{CacheStatistics, Removal, RemovalCause};
+pub(crate) use lifetime::{Lifespan, Lifetimes, Limits, Moment};
 pub(crate) use objects::Objects;
 pub(crate) use record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair};
 pub(crate) use tree::Tree;
@@ -33,6 +37,7 @@ pub(crate) use walk::{Direction, Edge, Piece, Walk};
 use crate::mutant::{self, Mutant};
 use crate::sync::{AtomicU64, Ordering};
 use crate::term::TermRef;
+use lifetime::Birth;
 
 /// What a table does with a second object of the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,15 +54,45 @@ pub(crate) enum Duplicates {
 /// that says who owns it and who may do what; while the word is the same, so are the rights.
 #[derive(Clone, Copy)]
 pub(crate) struct Admission<'t> {
-    pub(crate) gate: &'t AtomicU64,
-    pub(crate) seen: u64,
+    gate: &'t AtomicU64,
+    seen: u64,
+    /// When the call happens, and how long what it brings is to live.
+    birth: Birth,
 }
 
 /// The table's gate changed while the call was under way: look at the rights again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct GateChanged;
 
-impl Admission<'_> {
+impl<'t> Admission<'t> {
+    #[inline(always)]
+    pub(crate) fn new(gate: &'t AtomicU64, seen: u64) -> Admission<'t> {
+        Admission {
+            gate,
+            seen,
+            birth: Birth::NONE,
+        }
+    }
+
+    /// The same for a call that happens at this moment.
+    #[inline(always)]
+    pub(crate) fn at(self, moment: Moment) -> Admission<'t> {
+        let birth = Birth {
+            moment,
+            ..self.birth
+        };
+        Admission { birth, ..self }
+    }
+
+    /// The same for a call whose objects are to live so long.
+    pub(crate) fn giving(self, lifespan: Lifespan) -> Admission<'t> {
+        let birth = Birth {
+            lifespan,
+            ..self.birth
+        };
+        Admission { birth, ..self }
+    }
+
     /// Asks again. A writer does it while it holds its bucket: whoever has seen the gate
     /// change and then reads the bucket, finds the writer either refused or still there.
     #[inline(always)]
@@ -108,12 +143,13 @@ impl Engine {
         }
     }
 
-    /// Number of objects; exact when nobody is in the middle of a change.
+    /// Number of objects that are not over; exact when nobody is in the middle of a change.
     pub(crate) fn len(&self) -> u64 {
-        match self {
+        let all = match self {
             Engine::Hash(table) => table.len(),
             Engine::Tree(tree) => tree.len(),
-        }
+        };
+        all.saturating_sub(self.lifetimes().map_or(0, Lifetimes::overdue))
     }
 
     /// Bytes of memory that the table holds.

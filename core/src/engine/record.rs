@@ -74,6 +74,13 @@ pub(super) fn form_of(head: u64) -> u64 {
     (head >> FORM_SHIFT) & FORM_MASK
 }
 
+/// Whether a record is that of one object.
+#[inline(always)]
+pub(super) fn is_object(head: u64) -> bool {
+    const { assert!(ROW == 0 && SHARED == 1) };
+    form_of(head) <= SHARED
+}
+
 /// How many elements a row's object has.
 #[inline(always)]
 pub(super) fn arity_of(head: u64) -> usize {
@@ -196,12 +203,12 @@ pub(super) unsafe fn copy_row_to(to: *mut u64, cell: &[AtomicU64], head: u64) ->
     Some(words)
 }
 
-/// Writes an object into a new record. Complexity: the object's words.
-pub(super) fn store_row(slab: &Slab, object: &[u64]) -> CellIndex {
-    if object.len() > CELL_WORDS_MAX {
-        return store_shared(slab, Arc::from(object));
+/// Writes an object into a new record, behind which so many words are free. Complexity: the object's words.
+pub(super) fn store_row(slab: &Slab, object: &[u64], free: usize) -> CellIndex {
+    if object.len() + free > CELL_WORDS_MAX {
+        return store_shared(slab, Arc::from(object), free);
     }
-    let index = slab.allocate(object.len());
+    let index = slab.allocate(object.len() + free);
     if let Some(cell) = slab.cell(index) {
         write_row(cell, object);
     }
@@ -218,15 +225,19 @@ pub(super) fn write_row(cell: &[AtomicU64], object: &[u64]) {
     }
 }
 
-fn store_shared(slab: &Slab, block: Arc<[u64]>) -> CellIndex {
+fn store_shared(slab: &Slab, block: Arc<[u64]>, free: usize) -> CellIndex {
     let length = block.len();
     let address = Arc::into_raw(block).cast::<u64>().expose_provenance();
-    write_record(slab, SHARED, &[address as u64, length as u64])
+    write_record_before(slab, SHARED, &[address as u64, length as u64], free)
 }
 
 /// Writes a record of these words behind a head.
 pub(super) fn write_record(slab: &Slab, form: u64, words: &[u64]) -> CellIndex {
-    let index = slab.allocate(words.len() + 1);
+    write_record_before(slab, form, words, 0)
+}
+
+fn write_record_before(slab: &Slab, form: u64, words: &[u64], free: usize) -> CellIndex {
+    let index = slab.allocate(words.len() + 1 + free);
     if let Some(cell) = slab.cell(index) {
         cell[0].store(head(form, words.len() + 1, 0), Ordering::Relaxed);
         for (to, &from) in cell[1..].iter().zip(words) {
@@ -296,7 +307,7 @@ mod tests {
     fn a_row_is_copied_as_it_was_stored() {
         let slab = Slab::new();
         let object = [2, 8, 16];
-        let index = store_row(&slab, &object);
+        let index = store_row(&slab, &object, 0);
         let cell = slab.cell(index).expect("just allocated");
         let head = cell[0].load(Ordering::Relaxed);
         assert_eq!(form_of(head), ROW);
@@ -308,7 +319,7 @@ mod tests {
     #[test]
     fn a_length_that_lies_is_refused() {
         let slab = Slab::new();
-        let index = store_row(&slab, &[2, 8, 16]);
+        let index = store_row(&slab, &[2, 8, 16], 0);
         let cell = slab.cell(index).expect("just allocated");
         let mut buffer = RowBuffer::new();
         assert!(!buffer.copy_row(cell, head(ROW, cell.len() + 1, 2)));
@@ -319,7 +330,7 @@ mod tests {
     fn a_large_object_is_shared_not_copied() {
         let slab = Slab::new();
         let object = vec![7; CELL_WORDS_MAX + 1];
-        let index = store_row(&slab, &object);
+        let index = store_row(&slab, &object, 0);
         let cell = slab.cell(index).expect("just allocated");
         assert_eq!(form_of(cell[0].load(Ordering::Relaxed)), SHARED);
         let address = SharedAddress::read(cell).expect("a SHARED record");

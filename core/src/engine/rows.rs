@@ -1,29 +1,47 @@
 //! Where objects lie that are no pairs: small ones in cells, large ones in blocks of their own.
 
+use super::lifetime::{self, Birth, Lifetimes, Moment, RemovalCause};
 use super::reclaim;
-use super::record::{self, ROW, SHARED, SharedAddress};
+use super::record::{self, ROW, RowBuffer, SHARED, SharedAddress};
 use super::slot::Slot;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{AtomicU64, Ordering};
+use crate::term::{Term, TermRef};
+use std::time::Duration;
 
 /// The memory of one table's objects.
 pub(super) struct Rows {
     pub(super) slab: Slab,
     /// Bytes outside of the slab: of large objects, and of what else an engine adds.
     outside_bytes: AtomicU64,
+    /// In a cache: what is known of the objects' lives.
+    lifetimes: Option<Box<Lifetimes>>,
 }
 
 impl Rows {
-    pub(super) fn new() -> Rows {
+    pub(super) fn new(lifetimes: Option<Box<Lifetimes>>) -> Rows {
         Rows {
             slab: Slab::new(),
             outside_bytes: AtomicU64::new(0),
+            lifetimes,
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn lifetimes(&self) -> Option<&Lifetimes> {
+        self.lifetimes.as_deref()
+    }
+
+    /// When a call happens that begins now. The caller holds nothing.
+    #[inline(always)]
+    pub(super) fn moment(&self) -> Moment {
+        self.lifetimes().map_or(Moment::NONE, Lifetimes::moment)
     }
 
     /// Bytes of the cells and of all that lies outside.
     pub(super) fn bytes(&self) -> usize {
-        self.slab.held_bytes() + self.outside_bytes() as usize
+        let lifetimes = self.lifetimes().map_or(0, Lifetimes::bytes);
+        self.slab.held_bytes() + self.outside_bytes() as usize + lifetimes
     }
 
     /// Bytes that do not go with the slab when it is dropped.
@@ -39,15 +57,31 @@ impl Rows {
         self.outside_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// Writes an object into a new record.
-    pub(super) fn store(&self, object: &[u64]) -> CellIndex {
-        if object.len() > CELL_WORDS_MAX {
-            self.add_outside((object.len() * WORD_BYTES) as u64);
-        }
-        record::store_row(&self.slab, object)
+    /// Writes an object into a new record. `key` is where its key is.
+    pub(super) fn store(&self, object: &[u64], key: usize, birth: Birth) -> CellIndex {
+        let Some(lifetimes) = self.lifetimes() else {
+            return self.store_unlisted(object);
+        };
+        let record = self.write(object, lifetimes.tail_words());
+        let hash = TermRef::from_parts(object[key], object).hash_numeric(0);
+        lifetimes.enlist(&self.slab, record, hash, birth);
+        record
     }
 
-    /// The cell of a record, if it is a row that an object fits into exactly.
+    /// Writes words into a new record that is no object's.
+    pub(super) fn store_unlisted(&self, words: &[u64]) -> CellIndex {
+        self.write(words, 0)
+    }
+
+    fn write(&self, words: &[u64], tail_words: usize) -> CellIndex {
+        if words.len() + tail_words > CELL_WORDS_MAX {
+            self.add_outside((words.len() * WORD_BYTES) as u64);
+        }
+        record::store_row(&self.slab, words, tail_words)
+    }
+
+    /// The cell of a record, if it is a row that an object fits into exactly. In a cache there is none: each object has
+    /// a life of its own.
     #[inline(always)]
     pub(super) fn cell_to_overwrite(
         &self,
@@ -58,12 +92,88 @@ impl Rows {
         let head = cell[0].load(Ordering::Relaxed);
         let fits = record::form_of(head) == ROW
             && object.len() <= CELL_WORDS_MAX
-            && Slab::fits_exactly(cell, object.len());
+            && Slab::fits_exactly(cell, object.len())
+            && self.lifetimes.is_none();
         fits.then_some(cell)
     }
 
+    /// Whether the object of a slot is over. To be believed when the slot was in the table all the time.
+    #[inline(always)]
+    pub(super) fn is_over(&self, slot: Slot, moment: Moment) -> bool {
+        if moment == Moment::NONE {
+            return false;
+        }
+        let cell = slot.as_record().and_then(|record| self.slab.cell(record));
+        cell.is_some_and(|cell| {
+            record::is_object(cell[0].load(Ordering::Relaxed)) && lifetime::is_over(cell, moment)
+        })
+    }
+
+    /// Gives the object of a slot another lifespan, unless its time is over; whether it did. The caller holds its bucket or leaf.
+    pub(super) fn set_lifespan(&self, slot: Slot, birth: Birth) -> bool {
+        let is_there = !self.is_over(slot, birth.moment);
+        if let (true, Some(lifetimes), Some(record)) =
+            (is_there, self.lifetimes(), slot.as_record())
+        {
+            lifetimes.set_lifespan(&self.slab, record, birth);
+        }
+        is_there
+    }
+
+    /// How long the object of a slot lives on, if its time is not over: `Some(None)` if for ever. The caller holds its bucket or
+    /// leaf.
+    pub(super) fn time_left(&self, slot: Slot, moment: Moment) -> Option<Option<Duration>> {
+        if self.is_over(slot, moment) {
+            return None;
+        }
+        let cell = slot.as_record().and_then(|record| self.slab.cell(record));
+        let lives = self.lifetimes().zip(cell);
+        Some(lives.and_then(|(lifetimes, cell)| lifetimes.time_left(cell, moment)))
+    }
+
+    /// Takes note that the object of a record is used. `is_there` says whether it is in the table still.
+    #[inline(always)]
+    pub(super) fn note_use(&self, record: CellIndex, moment: Moment, is_there: impl Fn() -> bool) {
+        if let Some(lifetimes) = self.lifetimes() {
+            lifetimes.note_use(&self.slab, record, moment, is_there);
+        }
+    }
+
+    /// Takes note that a key was looked up.
+    #[inline(always)]
+    pub(super) fn count_lookup(&self, found: bool) {
+        if let Some(lifetimes) = self.lifetimes() {
+            lifetimes.count_lookup(found);
+        }
+    }
+
+    /// A slot takes another one's place. The caller holds its bucket or leaf.
+    pub(super) fn succeed(&self, slot: Slot, former: Slot, birth: Birth) {
+        if let (Some(lifetimes), Some(record), Some(former)) =
+            (self.lifetimes(), slot.as_record(), former.as_record())
+        {
+            lifetimes.succeed(&self.slab, record, former, birth.lifespan);
+        }
+    }
+
+    /// Frees the record of one object that nobody ever found.
+    pub(super) fn discard_unseen(&self, record: CellIndex) {
+        let may_free = |lifetimes: &Lifetimes| lifetimes.delist(&self.slab, record);
+        if self.lifetimes().is_none_or(may_free) {
+            self.free(record);
+        }
+    }
+
     /// Frees the record of one object. The caller has unpublished it.
-    pub(super) fn discard(&self, record: CellIndex) {
+    pub(super) fn discard(&self, record: CellIndex, cause: RemovalCause) {
+        if let Some(lifetimes) = self.lifetimes() {
+            lifetimes.note_removal(cause, || self.object_of_own(record));
+        }
+        self.discard_unseen(record);
+    }
+
+    /// Frees a record that is no object's, or not any more.
+    pub(super) fn free(&self, record: CellIndex) {
         let Some(cell) = self.slab.cell(record) else {
             return;
         };
@@ -74,6 +184,24 @@ impl Rows {
             unsafe { reclaim::retire(address) };
         }
         self.slab.free(record);
+    }
+
+    /// The object of a record that nobody frees but the caller.
+    pub(super) fn object_of_own(&self, record: CellIndex) -> Term {
+        let mut buffer = RowBuffer::new();
+        let cell = self.slab.cell(record);
+        let head = cell.map(|cell| cell[0].load(Ordering::Relaxed));
+        if let (Some(cell), Some(head)) = (cell, head) {
+            if record::form_of(head) == ROW {
+                let copied = buffer.copy_row(cell, head);
+                debug_assert!(copied, "it is a row");
+            } else if let Some(address) = SharedAddress::read(cell) {
+                debug_assert_eq!(record::form_of(head), SHARED, "objects are rows or shared");
+                // SAFETY: the record is the caller's own.
+                buffer.set_shared(unsafe { address.share() });
+            }
+        }
+        buffer.to_term()
     }
 }
 
@@ -103,7 +231,7 @@ impl<'t> Fresh<'t> {
     /// Frees what a round that was lost had made.
     pub(super) fn discard(&mut self) {
         if let Some(record) = self.slot.take().and_then(Slot::as_record) {
-            self.rows.discard(record);
+            self.rows.discard_unseen(record);
         }
     }
 }

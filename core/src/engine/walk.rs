@@ -7,6 +7,7 @@
 
 use super::hash::{Group, HashWalk};
 use super::key_walk::KeyWalk;
+use super::lifetime::Moment;
 use super::record::{PairWords, ROW_ROOT, RowBuffer, object_term};
 use super::tree::TreeWalk;
 use super::{Engine, Objects};
@@ -159,6 +160,8 @@ pub(crate) struct Piece {
     /// The number of the first key's objects.
     pub(super) first_key_len: usize,
     pub(super) key_position: usize,
+    /// What was over by then does not come. A walk through a tree sets it.
+    pub(super) moment: Moment,
     /// What a walk through a hash table needs while it reads; kept for its memory.
     pub(super) groups: Vec<Group>,
 }

@@ -4,7 +4,7 @@ use super::gate::{Gate, Rights};
 use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
-use crate::engine::{Duplicates, Engine, HashTable, Tree};
+use crate::engine::{Duplicates, Engine, HashTable, Lifetimes, Tree};
 use crate::mutant::{self, Mutant};
 use crate::process::{OwnedTable, Process};
 use crate::sync::{Arc, AtomicU64, Counter, Mutex, lock, thread};
@@ -23,6 +23,12 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
         );
         return Err(TableError::BadOption {
             option: Term::tuple([Term::from(option.0), Term::from(option.1)])?,
+        });
+    }
+    if options.limits.are_set() && !options.kind.has_unique_keys() {
+        return Err(TableError::WrongKind {
+            kind: options.kind,
+            operation: "ttl, idle, max_objects, max_bytes and on_removal",
         });
     }
     let owner = caller();
@@ -77,6 +83,7 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
         key_position: options.key_position,
         fixers: AtomicU64::new(0),
         advice: Advice::of(options),
+        listener: options.listener.clone(),
         admin: Mutex::new(Admin {
             name: options.name.clone()?,
             named: options.named,
@@ -92,14 +99,26 @@ fn engine(options: &TableOptions, id: TableId) -> Engine {
             duplicates,
             options.key_position,
             new_seed(id),
+            lifetimes(options),
         ))
     };
     match options.kind {
         Kind::Set => hash(Duplicates::Replace),
-        Kind::OrderedSet => Engine::Tree(Box::new(Tree::new(options.key_position))),
+        Kind::OrderedSet => Engine::Tree(Box::new(Tree::new(
+            options.key_position,
+            lifetimes(options),
+        ))),
         Kind::Bag => hash(Duplicates::Differing),
         Kind::DuplicateBag => hash(Duplicates::Any),
     }
+}
+
+/// What the table is to know of its objects' lives, if anything.
+fn lifetimes(options: &TableOptions) -> Option<Box<Lifetimes>> {
+    let limits = &options.limits;
+    limits
+        .are_set()
+        .then(|| Box::new(Lifetimes::new(limits.clone())))
 }
 
 /// What a table's hashes depend on. From the system's source of randomness: keys cannot be chosen

@@ -47,6 +47,12 @@ pub enum TableError {
         /// The operation's name.
         operation: &'static str,
     },
+    /// The table was made without options that say how long objects live.
+    #[error("{operation} is for tables whose objects expire: `ttl`, `idle` or `expiring`")]
+    NotExpiring {
+        /// The operation's name.
+        operation: &'static str,
+    },
     /// There is no object with this key.
     #[error("no object has the key {key}")]
     KeyNotFound {

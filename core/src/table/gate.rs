@@ -132,10 +132,7 @@ impl Gate {
         if rights.0 & (GONE | closed) != 0 && !rights.are_mine() {
             return None;
         }
-        Some(Admission {
-            gate: &self.0,
-            seen: rights.0,
-        })
+        Some(Admission::new(&self.0, rights.0))
     }
 
     /// The right to write, for the current process.

@@ -154,7 +154,7 @@ impl Table {
         self.if_there(|| self.engine().bytes() + size_of_val(&*self.shared))
     }
 
-    fn if_there<R>(&self, read: impl FnOnce() -> R) -> Result<R, TableError> {
+    pub(super) fn if_there<R>(&self, read: impl FnOnce() -> R) -> Result<R, TableError> {
         let result = read();
         if self.shared.gate.rights().is_gone() {
             return Err(TableError::NoSuchTable {

@@ -15,6 +15,8 @@ mod exchange;
 mod gate;
 mod info;
 mod iterate;
+mod lifetime;
+mod listener;
 mod many;
 mod matching;
 mod objects;
@@ -54,12 +56,14 @@ pub use plan::Explanation;
 pub use select_options::SelectOptions;
 
 pub(crate) use crate::engine::Change;
+pub use crate::engine::{CacheStatistics, Removal, RemovalCause};
 
 use crate::engine::{Admission, Engine, GateChanged};
 use crate::process::Process;
 use crate::sync::{Arc, AtomicU64, Mutex};
 use crate::term::{Atom, Pid, TableId, TermRef};
 use gate::Gate;
+use listener::Listener;
 use options::Heir;
 use std::collections::BTreeMap;
 
@@ -108,6 +112,8 @@ struct Shared {
     /// How many processes have the table fixed.
     fixers: AtomicU64,
     advice: info::Advice,
+    /// Who is told of objects that go.
+    listener: Option<Listener>,
     admin: Mutex<Admin>,
 }
 
@@ -160,8 +166,12 @@ impl Table {
         mut write: impl FnMut(&Admission<'_>) -> Result<R, GateChanged>,
     ) -> Result<R, TableError> {
         loop {
+            let moment = self.engine().moment();
             let admission = self.shared.gate.admit_writer(self.shared.id)?;
-            if let Ok(result) = write(&admission) {
+            if let Ok(result) = write(&admission.at(moment)) {
+                if self.engine().lifetimes().is_some() {
+                    self.tidy_up();
+                }
                 return Ok(result);
             }
         }

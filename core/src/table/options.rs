@@ -1,7 +1,9 @@
 //! What a table can be told when it is made.
 
 use super::error::TableError;
+use super::listener::Listener;
 use super::{Table, create};
+use crate::engine::Limits;
 use crate::process::Process;
 use crate::term::{Atom, Pid, Term, TermRef, ToTerm};
 
@@ -126,6 +128,8 @@ pub struct TableOptions {
     pub(super) write_concurrency: WriteConcurrency,
     pub(super) decentralized_counters: Option<bool>,
     pub(super) compressed: bool,
+    pub(super) limits: Limits,
+    pub(super) listener: Option<Listener>,
 }
 
 impl TableOptions {
@@ -141,6 +145,8 @@ impl TableOptions {
             write_concurrency: WriteConcurrency::Off,
             decentralized_counters: None,
             compressed: false,
+            limits: Limits::default(),
+            listener: None,
         }
     }
 

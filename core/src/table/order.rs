@@ -89,7 +89,7 @@ impl Table {
         let tree = self.tree(operation)?;
         let taken = self.writing(|admission| {
             let mut taken = engine::Objects::default();
-            tree.pop(direction, &mut taken, admission)?;
+            tree.pop(direction, &mut taken, admission, |_| true)?;
             Ok(taken)
         })?;
         Ok((taken.len() > 0).then(|| taken.to_term(0)))

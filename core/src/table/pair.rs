@@ -15,6 +15,10 @@ impl Table {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
         let value = self.engine().get_pair(key)?;
+        if value.is_none() && self.engine().lifetimes().is_some() {
+            // A cache counts what was not found.
+            return None;
+        }
         admission.holds().ok()?;
         Some(value.map(|value| object_of_pair(key, value)))
     }

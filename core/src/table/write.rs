@@ -1,7 +1,7 @@
 //! Inserts and deletions.
 
 use super::{Objects, Table, TableError};
-use crate::engine;
+use crate::engine::{self, Lifespan};
 use crate::sync::lock;
 use crate::term::{Term, TermRef, ToTerm};
 
@@ -54,14 +54,19 @@ impl Table {
 
     #[inline(never)]
     fn insert_any(&self, objects: &impl ToTerm, only_new: bool) -> Result<bool, TableError> {
-        objects.try_with_term(|objects| self.insert_term(objects, only_new))
+        objects.try_with_term(|objects| self.insert_term(objects, only_new, Lifespan::OfTable))
     }
 
-    fn insert_term(&self, objects: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+    pub(super) fn insert_term(
+        &self,
+        objects: TermRef<'_>,
+        only_new: bool,
+        lifespan: Lifespan,
+    ) -> Result<bool, TableError> {
         if objects.arity().is_some() {
-            self.insert_object(objects, only_new)
+            self.insert_object_living(objects, only_new, lifespan)
         } else {
-            self.insert_list(objects, only_new)
+            self.insert_list(objects, only_new, lifespan)
         }
     }
 
@@ -70,22 +75,41 @@ impl Table {
         object: TermRef<'_>,
         only_new: bool,
     ) -> Result<bool, TableError> {
-        self.check_object(object)
-            .map_err(|error| self.check_writer().err().unwrap_or(error))?;
-        object.with_canonical(|_, words| self.insert_words(words, only_new))
+        self.insert_object_living(object, only_new, Lifespan::OfTable)
     }
 
-    fn insert_words(&self, words: &[u64], only_new: bool) -> Result<bool, TableError> {
+    fn insert_object_living(
+        &self,
+        object: TermRef<'_>,
+        only_new: bool,
+        lifespan: Lifespan,
+    ) -> Result<bool, TableError> {
+        self.check_object(object)
+            .map_err(|error| self.check_writer().err().unwrap_or(error))?;
+        object.with_canonical(|_, words| self.insert_words(words, only_new, lifespan))
+    }
+
+    fn insert_words(
+        &self,
+        words: &[u64],
+        only_new: bool,
+        lifespan: Lifespan,
+    ) -> Result<bool, TableError> {
         let engine = self.engine();
         if self.shared.kind.has_unique_keys() {
-            self.writing(|admission| engine.insert(words, only_new, admission))
+            self.writing(|admission| engine.insert(words, only_new, &admission.giving(lifespan)))
         } else {
             self.writing(|admission| engine.insert_list(&[words], only_new, admission))
         }
     }
 
     /// Everything is checked before anything is inserted.
-    fn insert_list(&self, list: TermRef<'_>, only_new: bool) -> Result<bool, TableError> {
+    fn insert_list(
+        &self,
+        list: TermRef<'_>,
+        only_new: bool,
+        lifespan: Lifespan,
+    ) -> Result<bool, TableError> {
         self.check_writer()?;
         let Some(mut elements) = list.list_elements() else {
             return Err(TableError::NotATuple { found: list.kind() });
@@ -98,19 +122,27 @@ impl Table {
         if !elements.tail().is_nil() {
             return Err(TableError::ImproperList);
         }
-        self.insert_all(&objects, only_new)
+        self.insert_all(&objects, only_new, lifespan)
     }
 
     /// Inserts objects that were checked, at once.
-    fn insert_all(&self, objects: &[Term], only_new: bool) -> Result<bool, TableError> {
+    fn insert_all(
+        &self,
+        objects: &[Term],
+        only_new: bool,
+        lifespan: Lifespan,
+    ) -> Result<bool, TableError> {
         let words: Vec<&[u64]> = objects
             .iter()
             .map(|object| object.as_ref().words())
             .collect();
         match words[..] {
             [] => Ok(true),
-            [only] => self.insert_words(only, only_new),
-            _ => self.writing(|admission| self.engine().insert_list(&words, only_new, admission)),
+            [only] => self.insert_words(only, only_new, lifespan),
+            _ => self.writing(|admission| {
+                let admission = admission.giving(lifespan);
+                self.engine().insert_list(&words, only_new, &admission)
+            }),
         }
     }
 
@@ -182,7 +214,11 @@ impl Table {
             let _admin = lock(&self.shared.admin);
             self.check_writer()?;
             clear();
-            Ok(())
-        })
+            Ok::<_, TableError>(())
+        })?;
+        if self.engine().lifetimes().is_some() {
+            self.tidy_up();
+        }
+        Ok(())
     }
 }

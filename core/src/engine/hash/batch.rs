@@ -20,6 +20,7 @@ use super::bag::BAG_ROWS_MAX;
 use super::hold::Held;
 use super::line;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
+use crate::engine::lifetime::{Birth, Moment, RemovalCause};
 use crate::engine::pending::Stamp;
 use crate::engine::record::{RowBuffer, object_term};
 use crate::engine::slot::Slot;
@@ -64,14 +65,14 @@ impl HashTable {
         only_new: bool,
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
-        let mut groups = self.group_by_key(objects);
+        let mut groups = self.group_by_key(objects, admission.birth);
         let long = groups.len() > SHORT_MAX;
         if long {
             self.reserve(groups.len());
         }
         self.help_resize();
         let (mut held, generation) = self.hold_all(&mut groups);
-        if only_new && self.any_is_there(&held, &groups) {
+        if only_new && self.any_is_there(&held, &groups, admission.birth.moment) {
             let refused = admission.holds().map(|()| false);
             drop(held);
             self.discard_slots(&groups);
@@ -99,7 +100,7 @@ impl HashTable {
     }
 
     /// The objects by key, in the order of hashes, each with a slot of its own.
-    fn group_by_key<'a>(&self, objects: &[&'a [u64]]) -> Vec<KeyGroup<'a>> {
+    fn group_by_key<'a>(&self, objects: &[&'a [u64]], birth: Birth) -> Vec<KeyGroup<'a>> {
         let mut keyed: Vec<(Key<'a>, &'a [u64])> = objects
             .iter()
             .map(|&object| (self.key_of_object(object), object))
@@ -116,7 +117,7 @@ impl HashTable {
             };
             let slots = kept
                 .iter()
-                .map(|&(key, object)| (self.store_object(object, key.hash), object));
+                .map(|&(key, object)| (self.store_object(object, key.hash, birth), object));
             groups.push(KeyGroup {
                 key: same[0].0,
                 held: 0,
@@ -147,17 +148,18 @@ impl HashTable {
         (held.into_iter().map(renew).collect(), generation)
     }
 
-    fn any_is_there(&self, held: &[Held<'_>], groups: &[KeyGroup<'_>]) -> bool {
+    fn any_is_there(&self, held: &[Held<'_>], groups: &[KeyGroup<'_>], moment: Moment) -> bool {
         let mut buffer = RowBuffer::new();
         groups.iter().any(|group| {
             let bucket = &held[group.held];
-            self.search_held(bucket, &group.key, &mut buffer).is_some()
+            let place = self.search_held(bucket, &group.key, &mut buffer);
+            place.is_some_and(|place| !self.rows.is_over(place.slot, moment))
         })
     }
 
     fn discard_slots(&self, groups: &[KeyGroup<'_>]) {
         for &(slot, _) in groups.iter().flat_map(|group| &group.slots) {
-            self.discard(slot);
+            self.discard_unseen(slot);
         }
     }
 
@@ -185,7 +187,7 @@ impl HashTable {
         let old = place.map(|place| place.slot);
         if self.duplicates == Duplicates::Replace {
             let (new, _) = group.slots[0];
-            leftover.slots.extend(old);
+            leftover.slots.extend(old.map(|old| (old, true)));
             group.plan = Plan::Put { new, old };
             growth.objects += i64::from(old.is_none());
             growth.keys += i64::from(old.is_none());
@@ -239,7 +241,7 @@ impl HashTable {
                 seen.insert_unique(hash, object, rehash);
                 rows.extend(slot.as_record());
             } else {
-                leftover.slots.push(slot);
+                leftover.slots.push((slot, false));
             }
         }
         rows
@@ -360,15 +362,21 @@ struct Growth {
 /// What a list leaves behind, to be freed when nothing is held any more.
 #[derive(Default)]
 struct Leftover {
-    /// Slots with all that belongs to them.
-    slots: Vec<Slot>,
+    /// Slots with all that belongs to them, and whether they were in the table.
+    slots: Vec<(Slot, bool)>,
     /// Slots of a bag whose rows live on in another record.
     bags: Vec<Slot>,
 }
 
 impl Leftover {
     fn free(self, table: &HashTable) {
-        self.slots.into_iter().for_each(|slot| table.discard(slot));
+        for (slot, was_seen) in self.slots {
+            if was_seen {
+                table.discard(slot, RemovalCause::Replaced);
+            } else {
+                table.discard_unseen(slot);
+            }
+        }
         self.bags
             .into_iter()
             .for_each(|slot| table.free_bag_record(slot));

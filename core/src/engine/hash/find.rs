@@ -4,6 +4,7 @@ use super::array::Array;
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW, WRITING};
 use super::line::{self, Line};
 use super::{HashTable, Key};
+use crate::engine::lifetime::Moment;
 use crate::engine::pending;
 use crate::engine::reclaim::Pin;
 use crate::engine::record::{self, BAG, LONG_BAG, PENDING, ROW, RowBuffer, SHARED, SharedAddress};
@@ -24,9 +25,17 @@ pub(super) struct Spot<'t> {
     pub(super) header: u64,
     /// Whether the finder holds the bucket, so that nothing in it can change.
     pub(super) held: bool,
+    /// What was over by then is not there for the finder.
+    pub(super) moment: Moment,
 }
 
-impl Spot<'_> {
+impl<'t> Spot<'t> {
+    /// The same for somebody who looks at this moment.
+    #[inline(always)]
+    pub(super) fn at(self, moment: Moment) -> Spot<'t> {
+        Spot { moment, ..self }
+    }
+
     /// Whether everything read from the bucket since it was found belongs together. Whoever
     /// has read a word that was stored later also sees the header that was stored before it.
     #[inline(always)]
@@ -90,6 +99,7 @@ impl HashTable {
                 line,
                 header,
                 held: false,
+                moment: Moment::NONE,
             };
         }
         self.locate_slowly(hash)
@@ -111,6 +121,7 @@ impl HashTable {
                     line,
                     header,
                     held: false,
+                    moment: Moment::NONE,
                 };
             }
             match self.next_of(array) {

@@ -5,6 +5,7 @@ use super::array::Array;
 use super::find::{Place, Spot};
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW};
 use super::line::{LINE_WORDS, LINK_SLOT, Line};
+use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
@@ -75,6 +76,7 @@ impl<'t> Held<'t> {
             line,
             header,
             held: true,
+            moment: Moment::NONE,
         };
         Held {
             spot,
@@ -190,7 +192,7 @@ impl HashTable {
         for slot in self.take_all(&mut held) {
             // Nobody finds it any more: the bucket is being written, and what comes
             // after is another version.
-            self.discard(slot);
+            self.discard(slot, RemovalCause::Deleted);
         }
         held.set_generation(generation);
         held.end_writing();

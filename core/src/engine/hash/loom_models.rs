@@ -22,16 +22,13 @@ const SEED: u64 = 1;
 impl Bench {
     fn new() -> Arc<Bench> {
         Arc::new(Bench {
-            table: HashTable::new(Duplicates::Replace, 1, SEED),
+            table: HashTable::new(Duplicates::Replace, 1, SEED, None),
             gate: AtomicU64::new(0),
         })
     }
 
     fn admission(&self) -> Admission<'_> {
-        Admission {
-            gate: &self.gate,
-            seen: 0,
-        }
+        Admission::new(&self.gate, 0)
     }
 
     /// The short way if it leads there, like tables.

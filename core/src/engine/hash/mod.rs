@@ -41,6 +41,7 @@ mod batch;
 mod find;
 mod header;
 mod hold;
+mod leave;
 mod line;
 mod pair;
 mod read;
@@ -58,6 +59,7 @@ pub(crate) use scan::Group;
 pub(crate) use walk::HashWalk;
 
 use super::count::Counts;
+use super::lifetime::{Birth, Lifetimes};
 use super::rows::Rows;
 use super::slot::Slot;
 use super::{Admission, Duplicates, GateChanged};
@@ -83,7 +85,7 @@ pub(crate) struct HashTable {
     /// Where the key is in an object's words: its tuple's element of this number.
     pub(super) key_position: usize,
     duplicates: Duplicates,
-    rows: Rows,
+    pub(super) rows: Rows,
     counts: Counts,
     /// How many keys a bag has; a `set` has as many as objects.
     keys: Counts,
@@ -100,7 +102,12 @@ pub(crate) struct HashTable {
 impl HashTable {
     /// An empty table whose objects have their key at element `key_position` (from 1) and
     /// whose hashes depend on `seed`.
-    pub(crate) fn new(duplicates: Duplicates, key_position: usize, seed: u64) -> HashTable {
+    pub(crate) fn new(
+        duplicates: Duplicates,
+        key_position: usize,
+        seed: u64,
+        lifetimes: Option<Box<Lifetimes>>,
+    ) -> HashTable {
         let first = Box::new(Array::new(array::BUCKETS_MIN));
         for bucket in 0..first.buckets() {
             let header = header::fresh(0, 0);
@@ -113,7 +120,7 @@ impl HashTable {
             seed,
             key_position,
             duplicates,
-            rows: Rows::new(),
+            rows: Rows::new(lifetimes),
             counts: Counts::new(),
             keys: Counts::new(),
             arrays: Mutex::new(vec![first]),
@@ -158,9 +165,11 @@ impl HashTable {
 
     /// A slot for an object that nobody has seen yet.
     #[inline]
-    fn store_object(&self, object: &[u64], hash: u64) -> Slot {
+    fn store_object(&self, object: &[u64], hash: u64, birth: Birth) -> Slot {
         let pair = self.as_pair(object);
-        pair.unwrap_or_else(|| Slot::record(self.rows.store(object), hash))
+        pair.unwrap_or_else(|| {
+            Slot::record(self.rows.store(object, self.key_position, birth), hash)
+        })
     }
 
     /// Number of buckets.

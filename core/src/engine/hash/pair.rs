@@ -49,10 +49,12 @@ impl Found<'_> {
 }
 
 impl HashTable {
-    /// Whether objects may be pairs here: in a `set` whose key is the first element.
+    /// Whether objects may be pairs here: in a `set` whose key is the first element, and whose objects live as long as they like.
     #[inline(always)]
     pub(crate) fn has_pairs(&self) -> bool {
-        self.duplicates == Duplicates::Replace && self.key_position == 1
+        self.duplicates == Duplicates::Replace
+            && self.key_position == 1
+            && self.rows.lifetimes().is_none()
     }
 
     /// The slot of an object that is to be a pair here.

@@ -3,6 +3,7 @@
 use super::find::{Place, Search, Spot};
 use super::line;
 use super::{HashTable, Key};
+use crate::engine::lifetime::{self, Moment};
 use crate::engine::objects::Objects;
 use crate::engine::pending;
 use crate::engine::reclaim::{Pin, pin};
@@ -30,24 +31,27 @@ impl HashTable {
     /// tries again only while somebody changes the same bucket.
     pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
         buffer.forget_shared();
-        let spot = self.locate(key.hash);
-        match self.try_fetch(&spot, key, None, buffer) {
+        let moment = self.rows.moment();
+        let spot = self.locate(key.hash).at(moment);
+        let found = match self.try_fetch(&spot, key, None, buffer) {
             Attempt::Done(found) => found,
-            _ => self.fetch_slowly(key, buffer),
-        }
+            _ => self.fetch_slowly(key, moment, buffer),
+        };
+        self.rows.count_lookup(found);
+        found
     }
 
     #[cold]
-    fn fetch_slowly(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
+    fn fetch_slowly(&self, key: &Key<'_>, moment: Moment, buffer: &mut RowBuffer) -> bool {
         let pin = pin();
         for _ in 0..TRIES {
-            let spot = self.locate(key.hash);
+            let spot = self.locate(key.hash).at(moment);
             if let Attempt::Done(found) = self.try_fetch(&spot, key, Some(&pin), buffer) {
                 return found;
             }
         }
         let held = self.hold(key.hash);
-        match self.try_fetch(held.spot(), key, Some(&pin), buffer) {
+        match self.try_fetch(&held.spot().at(moment), key, Some(&pin), buffer) {
             Attempt::Done(found) => found,
             _ => unreachable!("nothing changes in a held bucket"),
         }
@@ -98,21 +102,46 @@ impl HashTable {
     fn fetch_record(
         &self,
         spot: &Spot<'_>,
-        cell: CellIndex,
+        record: CellIndex,
         pin: Option<&Pin>,
         buffer: &mut RowBuffer,
     ) -> Attempt {
-        let Some(cell) = self.rows.slab.cell(cell) else {
+        let Some(cell) = self.rows.slab.cell(record) else {
             return Attempt::Again;
         };
         let head = cell[0].load(Ordering::Relaxed);
-        if record::form_of(head) != ROW {
+        if !record::is_object(head) {
             return self.fetch_form(spot, cell, head, pin, buffer);
         }
+        let is_over = lifetime::is_over(cell, spot.moment);
+        if record::form_of(head) != ROW {
+            let attempt = self.fetch_form(spot, cell, head, pin, buffer);
+            return self.seen_by(spot, record, is_over, attempt);
+        }
         if buffer.copy_row(cell, head) && spot.is_unchanged() {
-            Attempt::Done(true)
+            self.seen_by(spot, record, is_over, Attempt::Done(true))
         } else {
             Attempt::Again
+        }
+    }
+
+    /// The attempt's end as it looks to somebody for whom the object it found may be over.
+    #[inline(always)]
+    fn seen_by(
+        &self,
+        spot: &Spot<'_>,
+        record: CellIndex,
+        is_over: bool,
+        attempt: Attempt,
+    ) -> Attempt {
+        match attempt {
+            Attempt::Done(true) if is_over => Attempt::Done(false),
+            Attempt::Done(true) => {
+                self.rows
+                    .note_use(record, spot.moment, || spot.is_unchanged());
+                Attempt::Done(true)
+            }
+            other => other,
         }
     }
 
@@ -166,16 +195,17 @@ impl HashTable {
     pub(crate) fn fetch_all(&self, key: &Key<'_>, objects: &mut Objects) {
         let mut buffer = RowBuffer::new();
         let start = objects.mark();
+        let moment = self.rows.moment();
         let pin = pin();
         for _ in 0..TRIES {
-            let spot = self.locate(key.hash);
+            let spot = self.locate(key.hash).at(moment);
             if self.try_fetch_all(&spot, key, &pin, &mut buffer, objects) {
                 return;
             }
             objects.truncate(start);
         }
         let held = self.hold(key.hash);
-        let done = self.try_fetch_all(held.spot(), key, &pin, &mut buffer, objects);
+        let done = self.try_fetch_all(&held.spot().at(moment), key, &pin, &mut buffer, objects);
         debug_assert!(done, "nothing changes in a held bucket");
     }
 
@@ -225,6 +255,9 @@ impl HashTable {
     ) -> Option<()> {
         let cell = self.rows.slab.cell(cell)?;
         let head = cell[0].load(Ordering::Relaxed);
+        if record::is_object(head) && lifetime::is_over(cell, spot.moment) {
+            return Some(());
+        }
         match record::form_of(head) {
             ROW => {
                 if !objects.push_cell(cell, head) {
@@ -286,12 +319,9 @@ mod tests {
     /// A read that begins anew, because the table's gate changed, uses its buffer twice.
     #[test]
     fn a_buffer_forgets_the_large_object_that_it_had() {
-        let table = HashTable::new(Duplicates::Replace, 1, 1);
+        let table = HashTable::new(Duplicates::Replace, 1, 1, None);
         let gate = AtomicU64::new(0);
-        let admission = Admission {
-            gate: &gate,
-            seen: 0,
-        };
+        let admission = Admission::new(&gate, 0);
         let mut large = vec![8; CELL_WORDS_MAX + 1];
         large[0] = CELL_WORDS_MAX as u64;
         let mut buffer = RowBuffer::new();

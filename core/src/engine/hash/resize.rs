@@ -27,6 +27,7 @@ use super::HashTable;
 use super::array::{self, Array, Groups};
 use super::header;
 use super::hold::Held;
+use crate::engine::lifetime::RemovalCause;
 use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
@@ -199,7 +200,9 @@ impl HashTable {
         held.into_iter().for_each(Held::forward);
         drop(children);
         lines.into_iter().for_each(|cell| self.rows.slab.free(cell));
-        dead.into_iter().for_each(|slot| self.discard(slot));
+        for slot in dead {
+            self.discard(slot, RemovalCause::Deleted);
+        }
     }
 
     /// Holds a bucket that is about to be forwarded.

@@ -5,6 +5,7 @@
 use super::find::{Place, Spot};
 use super::write::Sought;
 use super::{Admission, GateChanged, HashTable, Key};
+use crate::engine::lifetime::RemovalCause;
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::{Pin, pin};
 use crate::engine::record::RowBuffer;
@@ -61,7 +62,7 @@ impl HashTable {
 
     /// A slot for objects of one key, which nobody has seen yet.
     fn store_objects(&self, objects: &[Term], hash: u64) -> Slot {
-        let store = |object: &Term| self.rows.store(object.as_ref().words());
+        let store = |object: &Term| self.rows.store_unlisted(object.as_ref().words());
         let rows: Vec<_> = objects.iter().map(store).collect();
         self.record_of_rows(&rows, hash)
     }
@@ -82,11 +83,11 @@ impl HashTable {
                 true
             }),
         };
-        self.discard(if exchanged == Ok(true) {
-            place.slot
+        if exchanged == Ok(true) {
+            self.discard(place.slot, RemovalCause::Replaced);
         } else {
-            slot
-        });
+            self.discard(slot, RemovalCause::Deleted);
+        }
         exchanged
     }
 }

@@ -116,15 +116,16 @@ impl HashTable {
 
     /// Reads the bucket that a hash falls into.
     pub(crate) fn read_bucket(&self, hash: u64, bucket: &mut Bucket) {
+        let moment = self.rows.moment();
         let pin = pin();
         for _ in 0..super::read::TRIES {
-            let spot = self.locate(hash);
+            let spot = self.locate(hash).at(moment);
             if self.try_read_bucket(&spot, &pin, bucket) {
                 return bucket.sort();
             }
         }
         let held = self.hold(hash);
-        let done = self.try_read_bucket(held.spot(), &pin, bucket);
+        let done = self.try_read_bucket(&held.spot().at(moment), &pin, bucket);
         debug_assert!(done, "nothing changes in a held bucket");
         drop(held);
         bucket.sort();
@@ -153,6 +154,10 @@ impl HashTable {
                     return false;
                 }
                 let count = bucket.objects.len() - first;
+                if count == 0 {
+                    // Of a list that is under way, or over.
+                    continue;
+                }
                 bucket.groups.push(Group {
                     hash: slot.hash(self.seed),
                     first,

@@ -10,6 +10,7 @@ use super::hold::Held;
 use super::line;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
 use crate::engine::change::{Change, Counted, VALUE_POSITION, add_words};
+use crate::engine::lifetime::{Lifespan, Moment, RemovalCause};
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::pin;
 use crate::engine::record::{
@@ -126,7 +127,9 @@ impl HashTable {
         loop {
             let sought = self.seek(key, &mut tries, &mut buffer);
             let done = match sought.place {
-                Some(_) if only_new => {
+                Some(place)
+                    if only_new && !self.rows.is_over(place.slot, admission.birth.moment) =>
+                {
                     if sought.spot.is_unchanged() {
                         admission.holds()?;
                         return Ok(false);
@@ -161,15 +164,18 @@ impl HashTable {
             drop(held);
             return Ok(Some(()));
         }
-        fresh.prepare(|| self.store_object(object, key.hash));
+        fresh.prepare(|| self.store_object(object, key.hash, admission.birth));
         let Some(held) = self.commit(sought) else {
             return Ok(None);
         };
         admission.holds()?;
         let slot = fresh.take();
+        self.rows.succeed(slot, place.slot, admission.birth);
         place.line.set_slot(place.index, slot);
         drop(held);
-        self.discard(place.slot);
+        let cause = RemovalCause::Replaced
+            .or_expired(self.rows.is_over(place.slot, admission.birth.moment));
+        self.discard(place.slot, cause);
         Ok(Some(()))
     }
 
@@ -191,7 +197,7 @@ impl HashTable {
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
     ) -> Result<Option<()>, GateChanged> {
-        fresh.prepare(|| self.store_object(object, key.hash));
+        fresh.prepare(|| self.store_object(object, key.hash, admission.birth));
         let generation = self.generation();
         let Some(mut held) = self.commit(sought) else {
             return Ok(None);
@@ -232,9 +238,11 @@ impl HashTable {
             self.take_out(&mut held, &place);
             let generation = held.generation_like(generation);
             drop(held);
-            let objects = self.take_slot(place.slot, taken);
+            let is_over = self.rows.is_over(place.slot, admission.birth.moment);
+            let cause = RemovalCause::Deleted.or_expired(is_over);
+            let objects = self.take_slot(place.slot, taken.filter(|_| !is_over), cause);
             self.count(generation, -objects, -1, false);
-            return Ok(true);
+            return Ok(!is_over);
         }
     }
 
@@ -248,12 +256,14 @@ impl HashTable {
         mut change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
     ) -> Result<Option<Result<(), E>>, GateChanged> {
         self.help_resize();
+        let admission = &admission.giving(Lifespan::OfFormer);
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(&self.rows);
         let mut tries = 0;
         loop {
             let sought = self.seek(key, &mut tries, &mut buffer);
-            let Some(place) = sought.place else {
+            let is_over = |place: &Place<'_>| self.rows.is_over(place.slot, admission.birth.moment);
+            let Some(place) = sought.place.filter(|place| !is_over(place)) else {
                 if sought.spot.is_unchanged() {
                     admission.holds()?;
                     return Ok(None);
@@ -307,7 +317,7 @@ impl HashTable {
                 self.take_out(&mut held, place);
                 let generation = held.generation_like(generation);
                 drop(held);
-                self.discard(place.slot);
+                self.discard(place.slot, RemovalCause::Deleted);
                 self.count(generation, -1, -1, false);
                 Ok(true)
             }
@@ -364,6 +374,10 @@ impl HashTable {
             let Some(word) = self.counter_word(&place, position) else {
                 return Ok(Counted::NotSimple);
             };
+            if self.rows.is_over(place.slot, admission.birth.moment) {
+                return Ok(Counted::NotSimple);
+            }
+            let slot = place.slot;
             let Some(held) = self.commit(sought) else {
                 continue;
             };
@@ -372,6 +386,9 @@ impl HashTable {
                 return Ok(Counted::NotSimple);
             };
             word.store(sum, Ordering::Relaxed);
+            if let Some(record) = slot.as_record() {
+                self.rows.note_use(record, admission.birth.moment, || true);
+            }
             drop(held);
             return Ok(Counted::Value(small_value(sum)));
         }
@@ -428,7 +445,9 @@ impl HashTable {
         if !matches!(thinned, Some(Thinned::InPlace)) {
             self.free_bag_record(place.slot);
         }
-        removed.iter().for_each(|&row| self.discard_record(row));
+        for &row in &removed {
+            self.discard_record(row, RemovalCause::Deleted);
+        }
         let keys = if matches!(thinned, Some(Thinned::Emptied)) {
             -1
         } else {
@@ -472,7 +491,7 @@ impl HashTable {
 
     /// The objects of a slot that was taken out of the table, appended to `taken`; its record is
     /// freed. Returns how many there were.
-    fn take_slot(&self, slot: Slot, taken: Option<&mut Objects>) -> i64 {
+    fn take_slot(&self, slot: Slot, taken: Option<&mut Objects>, cause: RemovalCause) -> i64 {
         let lone = self.lone_spot();
         let rows = self.rows_of_bag_slot(&lone, slot);
         let count = rows.as_ref().map_or(1, Vec::len);
@@ -480,7 +499,7 @@ impl HashTable {
             let whole = self.copy_slot(&lone, slot, &pin(), taken);
             debug_assert!(whole.is_some(), "what is out of reach does not change");
         }
-        self.discard(slot);
+        self.discard(slot, cause);
         count as i64
     }
 
@@ -501,28 +520,37 @@ impl HashTable {
             line: root.line(0),
             header: 0,
             held: true,
+            moment: Moment::NONE,
         }
     }
 
     /// Frees what belongs to a slot that is not published any more.
-    pub(super) fn discard(&self, slot: Slot) {
+    pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
         if let Some(record) = slot.as_record() {
-            self.discard_record(record);
+            self.discard_record(record, cause);
+        }
+    }
+
+    /// Frees what belongs to a slot that never was published.
+    pub(super) fn discard_unseen(&self, slot: Slot) {
+        if let Some(record) = slot.as_record() {
+            self.rows.discard_unseen(record);
         }
     }
 
     /// Frees a record that is not published any more, with all that belongs to it.
-    pub(super) fn discard_record(&self, record: CellIndex) {
+    fn discard_record(&self, record: CellIndex, cause: RemovalCause) {
         let Some(cell) = self.rows.slab.cell(record) else {
             return;
         };
         match record::form_of(cell[0].load(Ordering::Relaxed)) {
-            ROW | SHARED => self.rows.discard(record),
+            ROW | SHARED => self.rows.discard(record, cause),
             _ => {
                 let bag = Slot::record(record, 0);
                 let rows = self.rows_of_bag_slot(&self.lone_spot(), bag);
                 let rows = rows.unwrap_or_default();
-                rows.into_iter().for_each(|row| self.discard_record(row));
+                rows.into_iter()
+                    .for_each(|row| self.discard_record(row, cause));
                 self.free_bag_record(bag);
             }
         }

@@ -8,6 +8,7 @@
 use super::latch::{Held, Seen};
 use super::page::Page;
 use super::{Root, Tree};
+use crate::engine::lifetime::RemovalCause;
 use crate::engine::reclaim;
 use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
@@ -77,7 +78,9 @@ impl Tree {
                 let leaf = held.seen();
                 let slots: Vec<Slot> = entries.map(|entry| self.slot(&leaf, entry)).collect();
                 self.free_page(held);
-                slots.into_iter().for_each(|slot| self.discard(slot));
+                for slot in slots {
+                    self.discard(slot, RemovalCause::Deleted);
+                }
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Tree;
 use super::latch::Seen;
+use crate::engine::lifetime::Moment;
 use crate::engine::record::{RowBuffer, object_of_pair};
 use crate::engine::slot::Slot;
 use crate::engine::walk::{Direction, Pairs, Piece};
@@ -68,6 +69,9 @@ impl Tree {
         buffer: &mut RowBuffer,
         piece: &mut Piece,
     ) -> Option<()> {
+        if piece.moment != Moment::NONE && self.rows.is_over(self.decided(slot)?, piece.moment) {
+            return Some(());
+        }
         if let Some((_, value)) = slot.as_pair() {
             piece.push_row(&object_of_pair(super::key_of(slot), value));
         } else if let Some((cell, head)) = self.row_cell(slot) {

@@ -11,6 +11,7 @@ use super::latch::Seen;
 use super::probe::Probe;
 use super::write::Sought;
 use super::{Admission, GateChanged, Tree};
+use crate::engine::lifetime::{Birth, RemovalCause};
 use crate::engine::pending::Stamp;
 use crate::engine::record::RowBuffer;
 use crate::engine::slot::Slot;
@@ -41,7 +42,7 @@ impl Tree {
         let stamp = Stamp::new(&self.rows.slab);
         let mut placed = Vec::with_capacity(objects.len());
         for object in &objects {
-            match self.place(&stamp, object, only_new) {
+            match self.place(&stamp, object, only_new, admission.birth) {
                 Some(pending) => placed.push(pending),
                 None => break,
             }
@@ -79,16 +80,17 @@ impl Tree {
         stamp: &Stamp<'_>,
         object: &'a [u64],
         only_new: bool,
+        birth: Birth,
     ) -> Option<Placed<'a>> {
         let probe = Probe::key(self.key_of_words(object));
-        let new = self.store_object(object, probe.head);
+        let new = self.store_object(object, probe.head, birth);
         let mut buffer = RowBuffer::new();
         let (mut tries, mut path) = (0, Path::new());
         loop {
             let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
-            if only_new && sought.place.is_ok() {
+            if only_new && self.has_object(&sought, birth.moment) {
                 if sought.leaf.is_unchanged() {
-                    self.discard(new);
+                    self.discard_unseen(new);
                     return None;
                 }
                 continue;
@@ -141,8 +143,10 @@ impl Tree {
         };
         while !self.try_settle(&placed, kept) {}
         self.rows.slab.free(placed.pending);
-        if let Some(lost) = lost {
-            self.discard(lost);
+        match lost {
+            Some(lost) if inserted => self.discard(lost, RemovalCause::Replaced),
+            Some(lost) => self.discard_unseen(lost),
+            None => {}
         }
     }
 

@@ -20,7 +20,7 @@ struct Bench {
 impl Bench {
     fn with(keys: &[i64]) -> Arc<Bench> {
         let bench = Bench {
-            tree: Tree::new(1),
+            tree: Tree::new(1, None),
             gate: AtomicU64::new(0),
         };
         // What appears on first use is there: making it orders threads, and hides what a model is about.
@@ -36,10 +36,7 @@ impl Bench {
     }
 
     fn admission(&self) -> Admission<'_> {
-        Admission {
-            gate: &self.gate,
-            seen: 0,
-        }
+        Admission::new(&self.gate, 0)
     }
 
     fn insert(&self, object: &[i64]) {
@@ -219,9 +216,12 @@ fn what_two_pop_is_not_the_same() {
         let bench = Bench::with(&[1, 2]);
         let pop = |bench: &Bench| {
             let mut taken = Objects::default();
-            let popped = bench
-                .tree
-                .pop(Direction::Forwards, &mut taken, &bench.admission());
+            let popped =
+                bench
+                    .tree
+                    .pop(Direction::Forwards, &mut taken, &bench.admission(), |_| {
+                        true
+                    });
             assert_eq!(popped, Ok(true));
             elements(taken.get(0))[0]
         };

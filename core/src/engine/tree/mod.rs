@@ -37,6 +37,7 @@ mod clear;
 mod copy;
 mod descend;
 mod latch;
+mod leave;
 mod list;
 mod page;
 mod pair;
@@ -54,6 +55,7 @@ mod loom_models;
 pub(crate) use walk::TreeWalk;
 
 use super::count::Counts;
+use super::lifetime::{Birth, Lifetimes};
 use super::rows::Rows;
 use super::slot::Slot;
 use super::{Admission, GateChanged};
@@ -91,7 +93,7 @@ impl Root {
 pub(crate) struct Tree {
     root: AtomicU64,
     pages: Slab,
-    rows: Rows,
+    pub(super) rows: Rows,
     counts: Counts,
     /// Where the key is in an object's words: its tuple's element of this number.
     pub(super) key_position: usize,
@@ -105,11 +107,11 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// An empty table whose objects have their key at element `key_position` (from 1).
-    pub(crate) fn new(key_position: usize) -> Tree {
+    pub(crate) fn new(key_position: usize, lifetimes: Option<Box<Lifetimes>>) -> Tree {
         let tree = Tree {
             root: AtomicU64::new(0),
             pages: Slab::new(),
-            rows: Rows::new(),
+            rows: Rows::new(lifetimes),
             counts: Counts::new(),
             key_position,
             last_version: AtomicU64::new(0),
@@ -161,7 +163,7 @@ impl Tree {
         let version = held.die();
         self.last_version.fetch_max(version, Ordering::Relaxed);
         if fence != 0 {
-            self.rows.discard(fence);
+            self.rows.free(fence);
         }
         self.pages.free(cell);
     }
@@ -177,19 +179,25 @@ impl Tree {
     }
 
     /// The slot of an object whose key has this head, that nobody has seen yet.
-    fn store_object(&self, object: &[u64], head: u64) -> Slot {
+    fn store_object(&self, object: &[u64], head: u64, birth: Birth) -> Slot {
         let pair = self.as_pair(object);
         pair.unwrap_or_else(|| {
             let fingerprint = probe::fingerprint_of(self.key_of_words(object));
-            Slot::marked_record(self.rows.store(object), head, fingerprint)
+            let record = self.rows.store(object, self.key_position, birth);
+            Slot::marked_record(record, head, fingerprint)
         })
+    }
+
+    /// Whether objects may stand in their leaves: if their key comes first, and they live as long as they like.
+    fn has_pairs(&self) -> bool {
+        self.key_position == 1 && self.rows.lifetimes().is_none()
     }
 
     /// The slot of an object that stands in its leaf.
     fn as_pair(&self, object: &[u64]) -> Option<Slot> {
         match *object {
             // A block with a box in it would have more words.
-            [2, key, value] if self.key_position == 1 && tag(key) == SMALL => {
+            [2, key, value] if self.has_pairs() && tag(key) == SMALL => {
                 debug_assert!(is_immediate(value));
                 Some(Slot::pair(head_of_word(key), value))
             }

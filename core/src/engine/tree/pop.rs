@@ -6,22 +6,25 @@ use super::latch::Seen;
 use super::probe::Probe;
 use super::{Admission, GateChanged};
 use crate::engine::Objects;
+use crate::engine::lifetime::RemovalCause;
 use crate::engine::record::RowBuffer;
 use crate::engine::walk::Direction;
 use crate::sync::{Backoff, give_way};
+use crate::term::TermRef;
 
 impl Tree {
     /// Takes the object out that a walk in this direction would meet first, and appends it to `taken`.
-    /// False if there is none. Atomic.
+    /// False if there is none, or its key is not wanted. Atomic. `wanted` is ours: the leaf is held.
     pub(crate) fn pop(
         &self,
         direction: Direction,
         taken: &mut Objects,
         admission: &Admission<'_>,
+        wanted: impl Fn(TermRef<'_>) -> bool,
     ) -> Result<bool, GateChanged> {
         let mut backoff = Backoff::default();
         loop {
-            if let Some(popped) = self.try_pop(direction, taken, admission)? {
+            if let Some(popped) = self.try_pop(direction, taken, admission, &wanted)? {
                 return Ok(popped);
             }
             backoff.wait();
@@ -34,6 +37,7 @@ impl Tree {
         direction: Direction,
         taken: &mut Objects,
         admission: &Admission<'_>,
+        wanted: &impl Fn(TermRef<'_>) -> bool,
     ) -> Result<Option<bool>, GateChanged> {
         let probe = match direction {
             Direction::Forwards => Probe::LOWEST,
@@ -76,7 +80,16 @@ impl Tree {
         let copied = self.copy_slot(&held.seen(), slot, &mut buffer);
         debug_assert_eq!(copied, Some(true), "nothing changes in a held leaf");
         let probe = Probe::key(super::key_of_object(buffer.object(), self.key_position));
-        self.take_entry(held, &path, &probe, index, slot, None);
+        if !wanted(super::key_of_object(buffer.object(), self.key_position)) {
+            held.let_go_unchanged();
+            return Ok(Some(false));
+        }
+        let is_over = self.rows.is_over(slot, admission.birth.moment);
+        let cause = RemovalCause::Deleted.or_expired(is_over);
+        self.take_entry(held, &path, &probe, index, slot, None, cause);
+        if is_over {
+            return Ok(None);
+        }
         taken.push_buffer(&buffer);
         Ok(Some(true))
     }

@@ -5,6 +5,7 @@ use super::descend::Path;
 use super::latch::Seen;
 use super::probe::Probe;
 use crate::engine::Objects;
+use crate::engine::lifetime::Moment;
 use crate::engine::pending;
 use crate::engine::record::{self, PENDING, ROW, RowBuffer, object_of_pair};
 use crate::engine::slot::Slot;
@@ -16,17 +17,20 @@ impl Tree {
     /// only while somebody changes a page on the way.
     pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
         let probe = Probe::key(key);
-        match self.try_fetch(&probe, buffer) {
+        let moment = self.rows.moment();
+        let found = match self.try_fetch(&probe, moment, buffer) {
             Some(found) => found,
-            None => self.fetch_slowly(&probe, buffer),
-        }
+            None => self.fetch_slowly(&probe, moment, buffer),
+        };
+        self.rows.count_lookup(found);
+        found
     }
 
     #[cold]
-    fn fetch_slowly(&self, probe: &Probe<'_>, buffer: &mut RowBuffer) -> bool {
+    fn fetch_slowly(&self, probe: &Probe<'_>, moment: Moment, buffer: &mut RowBuffer) -> bool {
         let mut backoff = Backoff::default();
         for _ in 0..TRIES {
-            if let Some(found) = self.try_fetch(probe, buffer) {
+            if let Some(found) = self.try_fetch(probe, moment, buffer) {
                 return found;
             }
             backoff.wait();
@@ -37,7 +41,7 @@ impl Tree {
         };
         loop {
             // A list that is about to be decided is waited for.
-            if let Some(found) = self.fetch_from(&held.seen(), probe, buffer) {
+            if let Some(found) = self.fetch_from(&held.seen(), probe, moment, buffer) {
                 return found;
             }
             backoff.wait();
@@ -45,8 +49,8 @@ impl Tree {
     }
 
     #[inline(always)]
-    fn try_fetch(&self, probe: &Probe<'_>, buffer: &mut RowBuffer) -> Option<bool> {
-        self.fetch_from(&self.leaf(probe), probe, buffer)
+    fn try_fetch(&self, probe: &Probe<'_>, moment: Moment, buffer: &mut RowBuffer) -> Option<bool> {
+        self.fetch_from(&self.leaf(probe), probe, moment, buffer)
     }
 
     #[inline(always)]
@@ -54,6 +58,7 @@ impl Tree {
         &self,
         leaf: &Seen<'_>,
         probe: &Probe<'_>,
+        moment: Moment,
         buffer: &mut RowBuffer,
     ) -> Option<bool> {
         let page = leaf.page;
@@ -62,13 +67,31 @@ impl Tree {
             let above = page.heads_up_to(probe.head).max(first);
             for entry in self.alike(leaf, first..above, probe) {
                 // Copied before it is compared, since most often it is the one.
-                let copied = self.copy_slot(leaf, self.slot(leaf, entry), buffer)?;
+                let slot = self.slot(leaf, entry);
+                let copied = self.copy_slot(leaf, slot, buffer)?;
                 if copied && self.is_of(buffer, probe) {
-                    return Some(true);
+                    return self.seen_by(leaf, slot, moment);
                 }
             }
         }
         leaf.is_unchanged().then_some(false)
+    }
+
+    /// Whether the object of a slot, which was copied, is there for somebody at this moment. `None` if the leaf has changed.
+    #[inline(always)]
+    fn seen_by(&self, leaf: &Seen<'_>, slot: Slot, moment: Moment) -> Option<bool> {
+        if self.rows.lifetimes().is_none() {
+            return Some(true);
+        }
+        let slot = self.decided(slot)?;
+        let is_over = self.rows.is_over(slot, moment);
+        if !leaf.is_unchanged() {
+            return None;
+        }
+        if let Some(record) = slot.as_record().filter(|_| !is_over) {
+            self.rows.note_use(record, moment, || leaf.is_unchanged());
+        }
+        Some(!is_over)
     }
 
     /// Whether the object in a buffer has the key that is looked for.
@@ -125,6 +148,14 @@ impl Tree {
         let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         (record::form_of(head) == PENDING).then_some(cell)
+    }
+
+    /// The slot that stands for a slot just now; `NONE` if there is nothing yet. `None` if the page has changed.
+    pub(super) fn decided(&self, slot: Slot) -> Option<Slot> {
+        match self.pending_cell(slot) {
+            None => Some(slot),
+            Some(cell) => pending::decided_slot(&self.rows.slab, cell),
+        }
     }
 
     /// A slot with the same key that is not pending. `None` if the page has changed.

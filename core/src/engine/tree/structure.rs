@@ -142,13 +142,13 @@ impl Tree {
         let Some(Ok(row)) = key.map(|key| Term::tuple([key])) else {
             unreachable!("nothing changes below a held page, and objects hold more than a key");
         };
-        self.rows.store(row.as_ref().words())
+        self.rows.store_unlisted(row.as_ref().words())
     }
 
     /// Gives up a page that nobody ever knew of.
     fn free_unused(&self, page: Page<'_>) {
         if page.fence() != 0 {
-            self.rows.discard(page.fence());
+            self.rows.free(page.fence());
         }
         self.pages.free(page.cell());
     }

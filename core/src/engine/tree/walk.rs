@@ -157,6 +157,7 @@ impl TreeWalk {
         while !self.has_ended {
             piece.clear();
             piece.key_position = tree.key_position;
+            piece.moment = tree.rows.moment();
             let read = if let Some(remainder) = self.remainder {
                 self.read_remainder(tree, remainder, piece)
             } else if let Some((leaf, entry)) = self.hinted_leaf(tree) {

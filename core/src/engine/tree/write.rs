@@ -10,6 +10,7 @@ use super::probe::Probe;
 use super::{Admission, GateChanged, Tree};
 use crate::engine::Objects;
 use crate::engine::change::{Change, Counted, VALUE_POSITION, add_words};
+use crate::engine::lifetime::{Lifespan, Moment, RemovalCause};
 use crate::engine::record::{self, ROW, RowBuffer, object_term};
 use crate::engine::rows::Fresh;
 use crate::engine::slot::Slot;
@@ -23,7 +24,7 @@ const FREE_SEEKS: u32 = 2;
 /// Where a key is or would be, and the leaf, held or not.
 pub(super) struct Sought<'t> {
     pub(super) leaf: Seen<'t>,
-    held: Option<Held<'t>>,
+    pub(super) held: Option<Held<'t>>,
     /// Its entry, or the one that it would be in front of.
     pub(super) place: Result<usize, usize>,
 }
@@ -138,7 +139,7 @@ impl Tree {
         loop {
             let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
             let done = match sought.place {
-                Ok(_) if only_new => {
+                Ok(_) if only_new && self.has_object(&sought, admission.birth.moment) => {
                     if sought.leaf.is_unchanged() {
                         admission.holds()?;
                         return Ok(false);
@@ -179,15 +180,18 @@ impl Tree {
             record::write_row(cell, object);
             return Ok(Some(()));
         }
-        fresh.prepare(|| self.store_object(object, probe.head));
+        fresh.prepare(|| self.store_object(object, probe.head, admission.birth));
         let Some(held) = self.commit(sought) else {
             return Ok(None);
         };
         admission.holds()?;
-        let [_, word] = fresh.take().words();
+        let slot = fresh.take();
+        self.rows.succeed(slot, old, admission.birth);
+        let [_, word] = slot.words();
         held.page.set_word(index, word);
         drop(held);
-        self.discard(old);
+        let is_over = self.rows.is_over(old, admission.birth.moment);
+        self.discard(old, RemovalCause::Replaced.or_expired(is_over));
         Ok(Some(()))
     }
 
@@ -209,7 +213,7 @@ impl Tree {
         fresh: &mut Fresh<'_>,
         admission: &Admission<'_>,
     ) -> Result<Option<()>, GateChanged> {
-        fresh.prepare(|| self.store_object(object, probe.head));
+        fresh.prepare(|| self.store_object(object, probe.head, admission.birth));
         let Some(held) = self.commit_with_room(sought, probe) else {
             return Ok(None);
         };
@@ -296,8 +300,11 @@ impl Tree {
                 continue;
             };
             admission.holds()?;
-            self.take_entry(held, &path, &probe, index, slot, taken);
-            return Ok(true);
+            let is_over = self.rows.is_over(slot, admission.birth.moment);
+            let cause = RemovalCause::Deleted.or_expired(is_over);
+            let taken = taken.filter(|_| !is_over);
+            self.take_entry(held, &path, &probe, index, slot, taken, cause);
+            return Ok(!is_over);
         }
     }
 
@@ -310,6 +317,7 @@ impl Tree {
         index: usize,
         slot: Slot,
         taken: Option<&mut Objects>,
+        cause: RemovalCause,
     ) {
         if let Some(taken) = taken {
             let mut buffer = RowBuffer::new();
@@ -318,7 +326,7 @@ impl Tree {
             taken.push_buffer(&buffer);
         }
         let generation = self.remove_entry(held, path, probe, index);
-        self.discard(slot);
+        self.discard(slot, cause);
         self.counts.add(generation, -1);
     }
 
@@ -332,12 +340,14 @@ impl Tree {
         mut change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
     ) -> Result<Option<Result<(), E>>, GateChanged> {
         let probe = Probe::key(key);
+        let admission = &admission.giving(Lifespan::OfFormer);
         let mut buffer = RowBuffer::new();
         let mut fresh = Fresh::none(&self.rows);
         let (mut tries, mut path) = (0, Path::new());
         loop {
             let sought = self.seek(&probe, &mut tries, &mut buffer, &mut path);
-            let Ok(index) = sought.place else {
+            let is_there = self.has_object(&sought, admission.birth.moment);
+            let Some(index) = sought.place.ok().filter(|_| is_there) else {
                 if sought.leaf.is_unchanged() {
                     admission.holds()?;
                     return Ok(None);
@@ -392,7 +402,7 @@ impl Tree {
                     return Ok(false);
                 };
                 admission.holds()?;
-                self.take_entry(held, path, probe, index, slot, None);
+                self.take_entry(held, path, probe, index, slot, None, RemovalCause::Deleted);
                 Ok(true)
             }
         }
@@ -418,6 +428,10 @@ impl Tree {
             let Some(word) = self.counter_word(&sought.leaf, index, position) else {
                 return Ok(Counted::NotSimple);
             };
+            if !self.has_object(&sought, admission.birth.moment) {
+                return Ok(Counted::NotSimple);
+            }
+            let slot = self.slot(&sought.leaf, index);
             let Some(_held) = self.commit(sought) else {
                 continue;
             };
@@ -426,6 +440,9 @@ impl Tree {
                 return Ok(Counted::NotSimple);
             };
             word.store(sum, Ordering::Relaxed);
+            if let Some(record) = slot.as_record() {
+                self.rows.note_use(record, admission.birth.moment, || true);
+            }
             return Ok(Counted::Value(small_value(sum)));
         }
     }
@@ -463,10 +480,23 @@ impl Tree {
         Ok(u64::from(found.is_some() && same))
     }
 
+    /// Whether what was sought is there for somebody at this moment.
+    pub(super) fn has_object(&self, sought: &Sought<'_>, moment: Moment) -> bool {
+        let is_there = |index| !self.rows.is_over(self.slot(&sought.leaf, index), moment);
+        sought.place.is_ok_and(is_there)
+    }
+
     /// Frees what belongs to a slot that is not published any more.
-    pub(super) fn discard(&self, slot: Slot) {
+    pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
         if let Some(record) = slot.as_record() {
-            self.rows.discard(record);
+            self.rows.discard(record, cause);
+        }
+    }
+
+    /// Frees what belongs to a slot that never was published.
+    pub(super) fn discard_unseen(&self, slot: Slot) {
+        if let Some(record) = slot.as_record() {
+            self.rows.discard_unseen(record);
         }
     }
 }

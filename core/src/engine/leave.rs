@@ -1,0 +1,108 @@
+//! Taking objects out of a table that are over or too many. See [`lifetime`](super::lifetime) for who frees what.
+
+use super::lifetime::{Leaving, Lifetimes, Moment, RemovalCause};
+use super::rows::Rows;
+use super::slot::Slot;
+use super::{Admission, Engine, GateChanged};
+use crate::mutant::{self, Mutant};
+use crate::term::TermRef;
+use std::time::Duration;
+
+impl Engine {
+    fn rows(&self) -> &Rows {
+        match self {
+            Engine::Hash(table) => &table.rows,
+            Engine::Tree(tree) => &tree.rows,
+        }
+    }
+
+    /// What is known of the objects' lives, in a cache.
+    #[inline(always)]
+    pub(crate) fn lifetimes(&self) -> Option<&Lifetimes> {
+        self.rows().lifetimes()
+    }
+
+    /// When a call happens that begins now. The caller holds nothing.
+    #[inline(always)]
+    pub(crate) fn moment(&self) -> Moment {
+        self.rows().moment()
+    }
+
+    /// Takes out up to `most` objects that are over; how many it were.
+    pub(crate) fn expire(&self, most: usize) -> usize {
+        let Some(lifetimes) = self.lifetimes() else {
+            return 0;
+        };
+        let moment = self.moment();
+        let next = || lifetimes.next_expired(&self.rows().slab, moment);
+        let leaving = std::iter::from_fn(next).take(most);
+        leaving
+            .map(|leaving| self.see_off(lifetimes, &leaving, RemovalCause::Expired, moment))
+            .count()
+    }
+
+    /// Evicts objects until they are not too many any more. How many of these others have just brought is for these to
+    /// see to.
+    pub(crate) fn make_room(&self) {
+        let Some(lifetimes) = self.lifetimes() else {
+            return;
+        };
+        while let Some(leaving) = lifetimes.next_evicted(&self.rows().slab) {
+            self.see_off(lifetimes, &leaving, RemovalCause::Evicted, Moment::NONE);
+        }
+    }
+
+    /// Takes an object out that was taken in hand, if it is there.
+    fn see_off(
+        &self,
+        lifetimes: &Lifetimes,
+        leaving: &Leaving,
+        cause: RemovalCause,
+        moment: Moment,
+    ) {
+        let rows = self.rows();
+        // Nobody else frees the record.
+        let object = rows.object_of_own(leaving.record);
+        let Some(key) = object.as_ref().element(self.key_position()) else {
+            unreachable!("every object has a key");
+        };
+        let removed = match self {
+            Engine::Hash(table) => table.remove_record(key, leaving.record, cause, moment),
+            Engine::Tree(tree) => tree.remove_record(key, leaving.record, cause, moment),
+        };
+        if removed && cause == RemovalCause::Evicted {
+            lifetimes.remember(leaving, key.hash_numeric(0));
+        }
+        if lifetimes.left(&rows.slab, leaving) {
+            rows.free(leaving.record);
+        }
+    }
+
+    /// Gives the object of a key another lifespan, which begins now; whether there is such an object. Atomic.
+    pub(crate) fn set_lifespan(
+        &self,
+        key: TermRef<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.set_lifespan(key, admission),
+            Engine::Tree(tree) => tree.set_lifespan(key, admission),
+        }
+    }
+
+    /// How long the object of a key lives on, if there is such an object: `Some(None)` if for ever.
+    pub(crate) fn time_left(&self, key: TermRef<'_>) -> Option<Option<Duration>> {
+        let moment = self.moment();
+        match self {
+            Engine::Hash(table) => table.time_left(key, moment),
+            Engine::Tree(tree) => tree.time_left(key, moment),
+        }
+    }
+}
+
+/// Whether an object may be taken out for this reason that its bucket or leaf is held for now.
+pub(super) fn is_due(rows: &Rows, slot: Slot, cause: RemovalCause, moment: Moment) -> bool {
+    cause != RemovalCause::Expired
+        || rows.is_over(slot, moment)
+        || mutant::is_on(Mutant::ExpiryNotAskedAgain)
+}
