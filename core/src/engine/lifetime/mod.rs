@@ -156,8 +156,8 @@ pub struct CacheStatistics {
     pub expirations: u64,
 }
 
-/// When a call happens, as far as objects' lives go: a time of the clock in milliseconds, and one more; 0 in tables whose objects
-/// do not expire.
+/// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more. So all times are above 0,
+/// which stands for none: in tables whose objects do not expire, and for objects that don't.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment(u64);
 
@@ -173,9 +173,8 @@ impl Moment {
         self == Moment::NONE
     }
 
-    /// Milliseconds of the clock that are over.
     fn millis(self) -> u64 {
-        self.0.saturating_sub(1)
+        self.0
     }
 }
 

@@ -22,7 +22,7 @@ const SMALL_SHARE: u64 = 10;
 /// Uses in the small queue that bring an object into the main one.
 const USES_TO_STAY: u64 = 2;
 /// How many objects are looked at for one that goes. After that the next one goes, used or not.
-const LOOKS_MAX: usize = 64;
+const LOOKS_MAX: usize = 1024;
 
 /// The queues of one shard. `charge` is what an object counts for: one, or its bytes.
 #[derive(Default)]
