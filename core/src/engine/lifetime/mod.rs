@@ -32,6 +32,8 @@
 
 mod expiry;
 mod ghosts;
+#[cfg(all(test, heirloom_loom))]
+mod loom_models;
 mod queues;
 mod tail;
 
