@@ -133,8 +133,8 @@ pub use term::{
 };
 
 pub use typed::{
-    Bag, Counter, DuplicateBag, Equivalent, LoadError, OrderedSet, Set, TypedIter, TypedOptions,
-    TypedTable, kinds,
+    Bag, Cache, Counter, DuplicateBag, Equivalent, Live, LoadError, OrderedSet, Rows, Set,
+    TypedIter, TypedOptions, TypedTable, kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

@@ -9,11 +9,17 @@ use crate::term::TermRef;
 use std::time::Duration;
 
 impl Engine {
-    fn rows(&self) -> &Rows {
+    pub(super) fn rows(&self) -> &Rows {
         match self {
             Engine::Hash(table) => &table.rows,
             Engine::Tree(tree) => &tree.rows,
         }
+    }
+
+    /// Whether objects are what they seem, and stay until they are deleted.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.rows().is_plain()
     }
 
     /// What is known of the objects' lives, in a cache.

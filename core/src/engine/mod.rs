@@ -5,7 +5,7 @@
 //!           /      \
 //!      hash/        tree/           buckets in hash order; pages in the order of keys
 //!           \      /
-//!   slot  record  rows  pending  objects  reclaim  count  change  walk  lifetime/
+//!   slot  record  rows  pending  objects  reclaim  count  change  walk  lifetime/  live
 //! ```
 //!
 //! Both read in the same way: copy the words, then ask a version whether they belonged together.
@@ -16,6 +16,7 @@ mod hash;
 mod key_walk;
 mod leave;
 mod lifetime;
+mod live;
 mod objects;
 mod pending;
 mod reclaim;
@@ -29,8 +30,10 @@ pub(crate) use change::{Change, Counted};
 pub(crate) use hash::{HashTable, Key};
 pub use lifetime::{CacheStatistics, Removal, RemovalCause};
 pub(crate) use lifetime::{Lifespan, Lifetimes, Limits, Moment};
+pub(crate) use live::{LiveType, LiveView, Unpublished};
 pub(crate) use objects::Objects;
 pub(crate) use record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair};
+pub(crate) use rows::Care;
 pub(crate) use tree::Tree;
 pub(crate) use walk::{Direction, Edge, Piece, Walk};
 

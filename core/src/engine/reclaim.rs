@@ -63,6 +63,14 @@ pub(super) fn settle() {
     }
 }
 
+/// Calls a function, anywhere, once nobody is pinned any more who was when this was called.
+pub(super) fn defer(f: impl FnOnce() + Send + 'static) {
+    #[cfg(not(heirloom_loom))]
+    guard().defer(f);
+    #[cfg(heirloom_loom)]
+    std::mem::forget(f);
+}
+
 /// Gives up a record's reference to its block once nobody can be about to take one from it.
 ///
 /// # Safety

@@ -1,13 +1,23 @@
 //! Where objects lie that are no pairs: small ones in cells, large ones in blocks of their own.
 
 use super::lifetime::{self, Birth, Lifetimes, Moment, RemovalCause};
+use super::live::{Graveyard, LiveType, Remains, VALUE};
 use super::reclaim;
 use super::record::{self, ROW, RowBuffer, SHARED, SharedAddress};
 use super::slot::Slot;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::{Term, TermRef};
 use std::time::Duration;
+
+/// What the objects of a table need besides memory.
+#[derive(Default)]
+pub(crate) struct Care {
+    /// In a cache: what is known of their lives.
+    pub(crate) lifetimes: Option<Box<Lifetimes>>,
+    /// Which live values they have, if they have such.
+    pub(crate) values: Option<LiveType>,
+}
 
 /// The memory of one table's objects.
 pub(super) struct Rows {
@@ -16,15 +26,34 @@ pub(super) struct Rows {
     outside_bytes: AtomicU64,
     /// In a cache: what is known of the objects' lives.
     lifetimes: Option<Box<Lifetimes>>,
+    /// Where the values are live: what becomes of those that were taken out.
+    graveyard: Option<Arc<Graveyard>>,
 }
 
 impl Rows {
-    pub(super) fn new(lifetimes: Option<Box<Lifetimes>>) -> Rows {
+    pub(super) fn new(care: Care) -> Rows {
         Rows {
             slab: Slab::new(),
             outside_bytes: AtomicU64::new(0),
-            lifetimes,
+            lifetimes: care.lifetimes,
+            graveyard: care.values.map(Graveyard::new),
         }
+    }
+
+    #[inline(always)]
+    pub(super) fn graveyard(&self) -> Option<&Arc<Graveyard>> {
+        self.graveyard.as_ref()
+    }
+
+    /// Whether objects lie only in the slab, are what they seem, and stay until they are deleted.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.lifetimes.is_none() && self.graveyard.is_none()
+    }
+
+    /// Whether there is something that does not go with the slab when it is dropped.
+    pub(super) fn must_be_cleared(&self) -> bool {
+        self.outside_bytes() != 0 || self.graveyard.is_some()
     }
 
     #[inline(always)]
@@ -80,8 +109,8 @@ impl Rows {
         record::store_row(&self.slab, words, tail_words)
     }
 
-    /// The cell of a record, if it is a row that an object fits into exactly. In a cache there is none: each object has
-    /// a life of its own.
+    /// The cell of a record, if it is a row that an object fits into exactly. Where
+    /// each object has a life of its own there is none.
     #[inline(always)]
     pub(super) fn cell_to_overwrite(
         &self,
@@ -93,7 +122,7 @@ impl Rows {
         let fits = record::form_of(head) == ROW
             && object.len() <= CELL_WORDS_MAX
             && Slab::fits_exactly(cell, object.len())
-            && self.lifetimes.is_none();
+            && self.is_plain();
         fits.then_some(cell)
     }
 
@@ -166,10 +195,25 @@ impl Rows {
 
     /// Frees the record of one object. The caller has unpublished it.
     pub(super) fn discard(&self, record: CellIndex, cause: RemovalCause) {
+        let remains = self.remains(|| self.object_of_own(record).as_ref().words()[VALUE]);
         if let Some(lifetimes) = self.lifetimes() {
-            lifetimes.note_removal(cause, || self.object_of_own(record));
+            lifetimes.note_removal(cause, || (self.object_of_own(record), remains));
         }
         self.discard_unseen(record);
+    }
+
+    /// Gives up the value of a pair. The caller has unpublished it.
+    #[inline(always)]
+    pub(super) fn discard_pair(&self, value: u64) {
+        drop(self.remains(|| value));
+    }
+
+    /// The live value, if that is what the values are, of an object that the caller has taken out.
+    #[inline(always)]
+    fn remains(&self, word: impl FnOnce() -> u64) -> Option<Remains> {
+        let graveyard = self.graveyard()?;
+        // SAFETY: the caller's promise; objects are taken out once.
+        Some(unsafe { Remains::new(word(), graveyard) })
     }
 
     /// Frees a record that is no object's, or not any more.

@@ -28,7 +28,7 @@ pub(super) type Pairs = SmallVec<[PairWords; PAIRS_USUAL]>;
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
+pub enum Direction {
     Forwards,
     Backwards,
 }

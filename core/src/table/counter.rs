@@ -294,6 +294,7 @@ impl Table {
         key: TermRef<'_>,
         operations: &CounterOps,
     ) -> Result<Option<i64>, TableError> {
+        self.check_terms()?;
         let simple = operations.simple(self.shared.key_position);
         let Some((position, increment)) = simple.filter(|_| self.shared.kind.has_unique_keys())
         else {
@@ -367,6 +368,7 @@ impl Table {
 
     /// Counters and elements are for kinds with one object a key.
     pub(super) fn check_updatable(&self, operation: &'static str) -> Result<(), TableError> {
+        self.check_terms()?;
         self.check_writer()?;
         self.check_unique_keys(operation)
     }

@@ -4,7 +4,7 @@ use super::gate::{Gate, Rights};
 use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
-use crate::engine::{Duplicates, Engine, HashTable, Lifetimes, Tree};
+use crate::engine::{Care, Duplicates, Engine, HashTable, Lifetimes, Tree};
 use crate::mutant::{self, Mutant};
 use crate::process::{OwnedTable, Process};
 use crate::sync::{Arc, AtomicU64, Counter, Mutex, lock, thread};
@@ -99,26 +99,25 @@ fn engine(options: &TableOptions, id: TableId) -> Engine {
             duplicates,
             options.key_position,
             new_seed(id),
-            lifetimes(options),
+            care(options),
         ))
     };
     match options.kind {
         Kind::Set => hash(Duplicates::Replace),
-        Kind::OrderedSet => Engine::Tree(Box::new(Tree::new(
-            options.key_position,
-            lifetimes(options),
-        ))),
+        Kind::OrderedSet => Engine::Tree(Box::new(Tree::new(options.key_position, care(options)))),
         Kind::Bag => hash(Duplicates::Differing),
         Kind::DuplicateBag => hash(Duplicates::Any),
     }
 }
 
-/// What the table is to know of its objects' lives, if anything.
-fn lifetimes(options: &TableOptions) -> Option<Box<Lifetimes>> {
+/// What the table's objects need besides memory.
+fn care(options: &TableOptions) -> Care {
     let limits = &options.limits;
-    limits
-        .are_set()
-        .then(|| Box::new(Lifetimes::new(limits.clone())))
+    let lifetimes = || Box::new(Lifetimes::new(limits.clone()));
+    Care {
+        lifetimes: limits.are_set().then(lifetimes),
+        values: options.values,
+    }
 }
 
 /// What a table's hashes depend on. From the system's source of randomness: keys cannot be chosen

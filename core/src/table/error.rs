@@ -53,6 +53,15 @@ pub enum TableError {
         /// The operation's name.
         operation: &'static str,
     },
+    /// The table does not have live values of this type.
+    #[error("the table has no live values of type {values}")]
+    NotLive {
+        /// The type's name.
+        values: &'static str,
+    },
+    /// The table has live values, and no terms can be written into it.
+    #[error("the table has live values, not terms")]
+    LiveValues,
     /// There is no object with this key.
     #[error("no object has the key {key}")]
     KeyNotFound {

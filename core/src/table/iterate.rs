@@ -3,6 +3,7 @@
 //! Each owns a handle of its table and a walk; what it reads ahead is one piece of the table: a bucket
 //! or a page.
 
+use super::live::LiveIter;
 use super::select_options::for_caller;
 use super::{Table, TableError};
 use crate::engine::{Direction, Piece, Walk};
@@ -149,6 +150,13 @@ impl Reader {
     fn end(&mut self) {
         self.ended = true;
         self.next = self.piece.len();
+    }
+}
+
+impl Iter {
+    /// The same for a table whose values are live.
+    pub(super) fn into_live(self) -> LiveIter {
+        LiveIter::new(self.0.table, self.0.walk)
     }
 }
 

@@ -123,7 +123,9 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn insert_with_ttl(&self, objects: impl ToTerm, ttl: Duration) -> Result<(), TableError> {
-        self.insert_living(&objects, false, ttl).map(drop)
+        self.check_expiring("insert_with_ttl")?;
+        self.insert_living(&objects, false, Lifespan::Of(Some(ttl)))
+            .map(drop)
     }
 
     /// Inserts an object, or each object of a list, as [`insert_new`](Table::insert_new) does, to live so long.
@@ -135,17 +137,21 @@ impl Table {
         objects: impl ToTerm,
         ttl: Duration,
     ) -> Result<bool, TableError> {
-        self.insert_living(&objects, true, ttl)
+        self.check_expiring("insert_new_with_ttl")?;
+        self.insert_living(&objects, true, Lifespan::Of(Some(ttl)))
     }
 
-    fn insert_living(
+    /// Inserts objects to live so long; whether they were inserted.
+    #[inline]
+    pub(crate) fn insert_living(
         &self,
         objects: &impl ToTerm,
         only_new: bool,
-        ttl: Duration,
+        lifespan: Lifespan,
     ) -> Result<bool, TableError> {
-        self.check_expiring("insert_with_ttl")?;
-        let lifespan = Lifespan::Of(Some(ttl));
+        if let Some(inserted) = self.put_pair(objects, only_new) {
+            return Ok(inserted);
+        }
         objects.try_with_term(|objects| self.insert_term(objects, only_new, lifespan))
     }
 
@@ -175,7 +181,8 @@ impl Table {
     }
 
     /// Takes out some of the objects that are over, and evicts what is too much. How many objects that are over it took out: 0 when
-    /// there are no more. For whoever has time; a call takes less than a millisecond.
+    /// there are no more. Live values that nobody can see any more are dropped. For whoever has time; a call takes less than a
+    /// millisecond.
     ///
     /// Anybody may call it, whatever the table's access: what it takes out is not there any more.
     ///
@@ -185,6 +192,7 @@ impl Table {
         let swept = self.if_there(|| self.engine().expire(SWEPT_AT_ONCE))?;
         self.engine().make_room();
         self.tell_removals();
+        self.engine().bury_all();
         Ok(swept)
     }
 
@@ -220,16 +228,17 @@ impl Table {
         })
     }
 
-    /// What every write of a cache ends with.
+    /// What every write ends with in a table that is a cache, or whose values are live. The caller holds nothing.
     #[cold]
     #[inline(never)]
     pub(super) fn tidy_up(&self) {
         self.engine().expire(SWEPT_BY_WRITE);
         self.engine().make_room();
         self.tell_removals();
+        self.engine().bury();
     }
 
-    fn check_expiring(&self, operation: &'static str) -> Result<(), TableError> {
+    pub(crate) fn check_expiring(&self, operation: &'static str) -> Result<(), TableError> {
         let lifetimes = self.engine().lifetimes();
         if lifetimes.is_some_and(|known| known.is_timed()) {
             return Ok(());

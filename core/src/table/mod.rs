@@ -17,6 +17,7 @@ mod info;
 mod iterate;
 mod lifetime;
 mod listener;
+mod live;
 mod many;
 mod matching;
 mod objects;
@@ -57,6 +58,7 @@ pub use select_options::SelectOptions;
 
 pub(crate) use crate::engine::Change;
 pub use crate::engine::{CacheStatistics, Removal, RemovalCause};
+pub(crate) use live::{LiveIter, LiveValue};
 
 use crate::engine::{Admission, Engine, GateChanged};
 use crate::process::Process;
@@ -165,13 +167,23 @@ impl Table {
         &self,
         mut write: impl FnMut(&Admission<'_>) -> Result<R, GateChanged>,
     ) -> Result<R, TableError> {
+        let result = self.changing(&mut write)?;
+        if !self.engine().is_plain() {
+            self.tidy_up();
+        }
+        Ok(result)
+    }
+
+    /// As `writing`, for who tidies up after itself.
+    #[inline(always)]
+    fn changing<R>(
+        &self,
+        mut write: impl FnMut(&Admission<'_>) -> Result<R, GateChanged>,
+    ) -> Result<R, TableError> {
         loop {
             let moment = self.engine().moment();
             let admission = self.shared.gate.admit_writer(self.shared.id)?;
             if let Ok(result) = write(&admission.at(moment)) {
-                if self.engine().lifetimes().is_some() {
-                    self.tidy_up();
-                }
                 return Ok(result);
             }
         }
@@ -189,6 +201,7 @@ impl Table {
 
     /// An error unless the term can be an object of this table.
     fn check_object(&self, object: TermRef<'_>) -> Result<(), TableError> {
+        self.check_terms()?;
         let Some(arity) = object.arity() else {
             return Err(TableError::NotATuple {
                 found: object.kind(),

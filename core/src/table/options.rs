@@ -3,7 +3,7 @@
 use super::error::TableError;
 use super::listener::Listener;
 use super::{Table, create};
-use crate::engine::Limits;
+use crate::engine::{Limits, LiveType};
 use crate::process::Process;
 use crate::term::{Atom, Pid, Term, TermRef, ToTerm};
 
@@ -130,6 +130,8 @@ pub struct TableOptions {
     pub(super) compressed: bool,
     pub(super) limits: Limits,
     pub(super) listener: Option<Listener>,
+    /// Which live values its objects have, if they have such.
+    pub(super) values: Option<LiveType>,
 }
 
 impl TableOptions {
@@ -147,6 +149,7 @@ impl TableOptions {
             compressed: false,
             limits: Limits::default(),
             listener: None,
+            values: None,
         }
     }
 

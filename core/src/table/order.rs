@@ -96,7 +96,7 @@ impl Table {
     }
 
     /// The tree of an ordered table.
-    fn tree(&self, operation: &'static str) -> Result<&Tree, TableError> {
+    pub(super) fn tree(&self, operation: &'static str) -> Result<&Tree, TableError> {
         let tree = self.engine().as_tree();
         tree.ok_or_else(|| self.wrong_kind(operation))
     }

@@ -178,6 +178,7 @@ impl Closed {
         }
         registry::remove(shared.id);
         shared.engine.clear();
+        shared.engine.bury_all();
     }
 }
 

@@ -30,7 +30,7 @@ impl Table {
         let engine = self
             .engine()
             .as_hash()
-            .filter(|engine| engine.has_pairs())?;
+            .filter(|engine| engine.has_plain_pairs())?;
         let admission = self.shared.gate.writer()?;
         let inserted = engine.put_pair(key, value, only_new, &admission);
         inserted?.ok()
@@ -41,7 +41,11 @@ impl Table {
     pub(super) fn remove_pair(&self, key: &impl ToTerm) -> Option<()> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let removed = self.engine().as_hash()?.remove_pair(key, &admission);
+        let engine = self.engine().as_hash()?;
+        if !engine.has_plain_pairs() {
+            return None;
+        }
+        let removed = engine.remove_pair(key, &admission);
         removed?.ok().map(drop)
     }
 
@@ -50,10 +54,11 @@ impl Table {
     pub(super) fn add_to_pair(&self, key: &impl ToTerm, increment: i64) -> Option<Term> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.writer()?;
-        let sum = self
-            .engine()
-            .as_hash()?
-            .add_to_pair(key, increment, &admission);
+        let engine = self.engine().as_hash()?;
+        if !engine.has_plain_pairs() {
+            return None;
+        }
+        let sum = engine.add_to_pair(key, increment, &admission);
         sum?.ok().map(Term::from_immediate)
     }
 }

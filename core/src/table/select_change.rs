@@ -121,6 +121,7 @@ impl Table {
     /// ```
     pub fn select_replace(&self, spec: &MatchSpec) -> Result<u64, TableError> {
         self.check_writer()?;
+        self.check_terms()?;
         self.check_replaceable(spec)?;
         let options = object_options();
         let mut runner = spec.runner(&options);

@@ -216,8 +216,9 @@ impl Table {
             clear();
             Ok::<_, TableError>(())
         })?;
-        if self.engine().lifetimes().is_some() {
+        if !self.engine().is_plain() {
             self.tidy_up();
+            self.engine().bury_all();
         }
         Ok(())
     }

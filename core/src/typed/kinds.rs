@@ -1,11 +1,9 @@
 //! The kinds of typed tables, as types.
 
-use serde::de::DeserializeOwned;
-
 use super::sealed::Sealed;
-use super::value::value_of;
-use crate::table::{Kind, Objects, Table, TableError};
-use crate::term::{TermRef, from_term};
+use super::storage::Storage;
+use crate::table::{Kind, Table, TableError};
+use crate::term::TermRef;
 
 /// See [`Set`](crate::Set).
 #[derive(Debug)]
@@ -30,14 +28,14 @@ pub trait TypedKind: Sealed {
 
     /// What a key has.
     #[doc(hidden)]
-    fn lookup<V: DeserializeOwned>(
+    fn lookup<V, S: Storage<V>>(
         table: &Table,
         key: TermRef<'_>,
     ) -> Result<Self::Values<V>, TableError>;
 
     /// Takes out what a key has.
     #[doc(hidden)]
-    fn take<V: DeserializeOwned>(
+    fn take<V, S: Storage<V>>(
         table: &Table,
         key: TermRef<'_>,
     ) -> Result<Self::Values<V>, TableError>;
@@ -59,13 +57,12 @@ macro_rules! unique_keys {
             type Values<V> = Option<V>;
 
             #[inline]
-            fn lookup<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
-                lookup_one(table, key)
+            fn lookup<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
+                S::get(table, key)
             }
 
-            fn take<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
-                let object = table.take(key)?.into_first();
-                object.map(|object| value_of(object.as_ref())).transpose()
+            fn take<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
+                S::take(table, key)
             }
         }
     )*};
@@ -80,12 +77,12 @@ macro_rules! many_values {
 
             type Values<V> = Vec<V>;
 
-            fn lookup<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
-                values(&table.lookup(key)?)
+            fn lookup<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
+                S::get_all(table, key)
             }
 
-            fn take<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
-                values(&table.take(key)?)
+            fn take<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
+                S::take_all(table, key)
             }
         }
     )*};
@@ -93,32 +90,3 @@ macro_rules! many_values {
 
 unique_keys!(Set OrderedSet);
 many_values!(Bag DuplicateBag);
-
-/// The value of a key, if it has one. An object of two words takes a short way.
-#[inline]
-fn lookup_one<V: DeserializeOwned>(
-    table: &Table,
-    key: TermRef<'_>,
-) -> Result<Option<V>, TableError> {
-    match table.get_pair(&key) {
-        Some(None) => Ok(None),
-        Some(Some([_, _, value])) => Ok(Some(from_term(TermRef::from_immediate(value))?)),
-        None => lookup_row(table, key),
-    }
-}
-
-#[inline(never)]
-fn lookup_row<V: DeserializeOwned>(
-    table: &Table,
-    key: TermRef<'_>,
-) -> Result<Option<V>, TableError> {
-    table.with(key, value_of)?.transpose()
-}
-
-/// The values of some objects.
-fn values<V: DeserializeOwned>(objects: &Objects) -> Result<Vec<V>, TableError> {
-    objects
-        .iter()
-        .map(|object| value_of(object.as_ref()))
-        .collect()
-}

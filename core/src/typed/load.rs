@@ -3,15 +3,16 @@
 use std::any::Any;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::TypedTable;
 use super::kinds::UniqueKeys;
-use super::value::{parts, term_of, value_of};
+use super::storage::Storage;
+use super::value::term_of;
+use crate::engine::Lifespan;
 use crate::flight::{Boarded, Pilot};
 use crate::sync::Arc;
 use crate::table::{Kind, TableError};
-use crate::term::{OrderKey, Term, from_term};
+use crate::term::{OrderKey, Term};
 
 /// What a load brings to all who wait for it: the value is there, or why it is not.
 pub(super) type Outcome = Result<(), Failure>;
@@ -53,7 +54,7 @@ impl<E> Clone for LoadError<E> {
     }
 }
 
-impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M, K, V> {
+impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// The value of a key; if it has none, that which `load` gets is inserted. Of all who ask for it meanwhile, by
     /// clones of the same handle, only one loads, and the others wait for it: *single flight*.
     ///
@@ -93,7 +94,7 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
         let key = term_of(&key)?;
         let flight_key = flight_key::<M>(&key);
         loop {
-            if let Some(value) = self.value(&key)? {
+            if let Some(value) = S::get(self.table(), key.as_ref())? {
                 return Ok(value);
             }
             let failure = match self
@@ -129,53 +130,26 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     where
         E: Send + Sync + 'static,
     {
-        let loaded = pilot.land(|| match load() {
+        pilot.land(|| match load() {
             Err(error) => {
                 let error = Arc::new(error);
                 let failure = Failure::Loader(Arc::<E>::clone(&error));
                 (Err(failure), Err(LoadError::Loader(error)))
             }
-            Ok(value) => match self.store(key, &value) {
+            Ok(value) => match S::keep(self.table(), key.as_ref(), value, Lifespan::OfTable) {
                 Ok(value) => (Ok(()), Ok(value)),
                 Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
             },
-        });
-        Ok(from_term(loaded?.as_ref()).map_err(TableError::from)?)
-    }
-
-    /// Inserts a value, unless there is one; the value that is there then.
-    fn store(&self, key: &Term, value: &V) -> Result<Term, TableError> {
-        let value = term_of(value)?;
-        loop {
-            if self.table().insert_new((key, &value))? {
-                return Ok(value);
-            }
-            if let Some(value) = self.term(key)? {
-                return Ok(value);
-            }
-        }
+        })
     }
 
     /// What a load of a key brings that finds a value there, or an error.
     fn outcome(&self, key: &Term) -> Option<Outcome> {
-        match self.term(key) {
-            Ok(value) => value.map(|_| Ok(())),
+        match self.table().member(key) {
+            Ok(true) => Some(Ok(())),
+            Ok(false) => None,
             Err(error) => Some(Err(Failure::Table(error))),
         }
-    }
-
-    /// The value of a key, if it has one.
-    fn value(&self, key: &Term) -> Result<Option<V>, TableError> {
-        self.table().with(key, value_of)?.transpose()
-    }
-
-    /// The term of the value of a key, if it has one.
-    fn term(&self, key: &Term) -> Result<Option<Term>, TableError> {
-        let value = self.table().with(key, |object| {
-            let [_, value] = parts(object)?;
-            Ok(value.to_term())
-        })?;
-        value.transpose()
     }
 }
 

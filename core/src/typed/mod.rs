@@ -14,9 +14,11 @@ mod equivalent;
 mod iterate;
 pub mod kinds;
 mod lease;
+mod limits;
 mod load;
 mod options;
 mod ordered;
+mod storage;
 mod unique;
 mod value;
 mod whole;
@@ -28,6 +30,7 @@ pub use equivalent::Equivalent;
 pub use iterate::TypedIter;
 pub use load::LoadError;
 pub use options::TypedOptions;
+pub use storage::{Live, Rows};
 pub use unique::Counter;
 
 use std::borrow::Cow;
@@ -37,12 +40,14 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::engine::Lifespan;
 use crate::table::{Table, TableError};
 use kinds::TypedKind;
 use lease::Lease;
+use storage::Storage;
 
 /// The types that a table has, and gives out: whatever they are, handles may be sent and shared.
-type Types<M, K, V> = PhantomData<fn() -> (M, K, V)>;
+type Types<M, K, V, S> = PhantomData<fn() -> (M, K, V, S)>;
 
 /// Traits with this bound are for the types of this crate only.
 mod sealed {
@@ -97,9 +102,9 @@ mod sealed {
 /// assert_eq!(users.table().select(&names)?, [heirloom::Term::from("Ann")]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct TypedTable<M, K, V> {
+pub struct TypedTable<M, K, V, S = Rows> {
     lease: Lease,
-    types: Types<M, K, V>,
+    types: Types<M, K, V, S>,
 }
 
 /// A typed `set`: each key has one value.
@@ -113,7 +118,7 @@ pub struct TypedTable<M, K, V> {
 /// assert_eq!(stock.get("apples")?, None);
 /// # Ok::<(), heirloom::TableError>(())
 /// ```
-pub type Set<K, V> = TypedTable<kinds::Set, K, V>;
+pub type Set<K, V, S = Rows> = TypedTable<kinds::Set, K, V, S>;
 
 /// A typed `ordered_set`: each key has one value, and the keys are in order: that of their terms.
 ///
@@ -131,7 +136,7 @@ pub type Set<K, V> = TypedTable<kinds::Set, K, V>;
 /// assert_eq!(good?, [(290, "eve".into()), (310, "ann".into())]);
 /// # Ok::<(), heirloom::TableError>(())
 /// ```
-pub type OrderedSet<K, V> = TypedTable<kinds::OrderedSet, K, V>;
+pub type OrderedSet<K, V, S = Rows> = TypedTable<kinds::OrderedSet, K, V, S>;
 
 /// A typed `bag`: a key has any number of different values, oldest first.
 ///
@@ -145,7 +150,7 @@ pub type OrderedSet<K, V> = TypedTable<kinds::OrderedSet, K, V>;
 /// assert_eq!(tags.get(&7)?, ["red"]);
 /// # Ok::<(), heirloom::TableError>(())
 /// ```
-pub type Bag<K, V> = TypedTable<kinds::Bag, K, V>;
+pub type Bag<K, V, S = Rows> = TypedTable<kinds::Bag, K, V, S>;
 
 /// A typed `duplicate_bag`: a key has any number of values, oldest first, and equal ones, too.
 ///
@@ -156,9 +161,27 @@ pub type Bag<K, V> = TypedTable<kinds::Bag, K, V>;
 /// assert_eq!(events.get("door")?, [1, 1]);
 /// # Ok::<(), heirloom::TableError>(())
 /// ```
-pub type DuplicateBag<K, V> = TypedTable<kinds::DuplicateBag, K, V>;
+pub type DuplicateBag<K, V, S = Rows> = TypedTable<kinds::DuplicateBag, K, V, S>;
 
-impl<M: TypedKind, K, V> TypedTable<M, K, V> {
+/// A cache of live values: a [`Set`] whose values are `Arc`s, sockets, closures, or whatever can be cloned and shared. What makes
+/// it forget is said by its [options](TypedOptions).
+///
+/// ```
+/// use heirloom::Cache;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// let pages = Cache::<String, Arc<str>>::options("pages")
+///     .max_objects(10_000)
+///     .ttl(Duration::from_secs(60))
+///     .create()?;
+/// let page = pages.get_or_load("/".into(), || Ok::<_, std::io::Error>(Arc::from("<html>")))?;
+/// assert!(Arc::ptr_eq(&page, &pages.get("/")?.expect("it was loaded")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub type Cache<K, V> = Set<K, V, Live>;
+
+impl<M: TypedKind, K, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// A table with the usual options; the name is for people, and need not be unique.
     ///
     /// # Errors
@@ -168,7 +191,7 @@ impl<M: TypedKind, K, V> TypedTable<M, K, V> {
     }
 
     /// Options of a table.
-    pub fn options(name: &str) -> TypedOptions<M, K, V> {
+    pub fn options(name: &str) -> TypedOptions<M, K, V, S> {
         TypedOptions::new(name)
     }
 
@@ -197,12 +220,15 @@ impl<M: TypedKind, K, V> TypedTable<M, K, V> {
                 operation: "of_table",
             });
         }
+        S::check(&table)?;
         match table.key_position() {
             1 => Ok(Self::leased(Lease::of_others(table))),
             position => Err(TableError::KeyPosition { position }),
         }
     }
+}
 
+impl<M, K, V, S> TypedTable<M, K, V, S> {
     fn leased(lease: Lease) -> Self {
         TypedTable {
             lease,
@@ -211,7 +237,7 @@ impl<M: TypedKind, K, V> TypedTable<M, K, V> {
     }
 }
 
-impl<M, K, V> TypedTable<M, K, V> {
+impl<M, K, V, S> TypedTable<M, K, V, S> {
     /// The same table without types. The handle does not keep the table.
     pub fn table(&self) -> &Table {
         self.lease.table()
@@ -242,14 +268,16 @@ impl<M, K, V> TypedTable<M, K, V> {
     }
 }
 
-impl<M, K: Serialize, V: Serialize> TypedTable<M, K, V> {
+impl<M, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// Inserts a value. In a [`Set`] or an [`OrderedSet`] it replaces the one of its key; in a [`Bag`] it is added unless
     /// the key has an equal one, in a [`DuplicateBag`] always. Atomic.
     ///
     /// # Errors
     /// See [`TypedTable`]; [`TableError::Value`] if key or value has no term, and then nothing has changed.
     pub fn insert(&self, key: K, value: V) -> Result<(), TableError> {
-        value::with_pair(&key, &value, |pair| self.table().insert(pair))?
+        value::with_term(&key, |key| {
+            S::insert(self.table(), key, value, Lifespan::OfTable)
+        })?
     }
 
     /// Inserts many values, one after the other: each atomically, all together not. Returns how many.
@@ -268,17 +296,11 @@ impl<M, K: Serialize, V: Serialize> TypedTable<M, K, V> {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Result<usize, TableError> {
-        let mut failed = None;
-        let objects = pairs.into_iter().map_while(|(key, value)| {
-            let object = value::object_of(&key, &value);
-            object.map_err(|error| failed = Some(error)).ok()
-        });
-        let inserted = self.table().insert_many(objects)?;
-        failed.map_or(Ok(inserted), Err)
+        S::extend(self.table(), pairs.into_iter())
     }
 }
 
-impl<M, K: Serialize, V> TypedTable<M, K, V> {
+impl<M, K: Serialize, V, S> TypedTable<M, K, V, S> {
     /// Whether the key has a value. O(1); O(log n) in an [`OrderedSet`].
     ///
     /// # Errors
@@ -291,7 +313,7 @@ impl<M, K: Serialize, V> TypedTable<M, K, V> {
     }
 }
 
-impl<M: TypedKind, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
+impl<M: TypedKind, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// What a key has: in a [`Set`] or an [`OrderedSet`] a value, or `None`; in a [`Bag`] or a [`DuplicateBag`] a list of
     /// values, oldest first, as they were at one moment.
     ///
@@ -305,7 +327,7 @@ impl<M: TypedKind, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
-        value::with_term(key, |key| M::lookup(self.table(), key))?
+        value::with_term(key, |key| M::lookup::<V, S>(self.table(), key))?
     }
 
     /// Removes a key and returns what it had, as [`get`](Self::get) does. Atomic.
@@ -316,18 +338,18 @@ impl<M: TypedKind, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
-        value::with_term(key, |key| M::take(self.table(), key))?
+        value::with_term(key, |key| M::take::<V, S>(self.table(), key))?
     }
 }
 
-impl<M, K: DeserializeOwned, V: DeserializeOwned> TypedTable<M, K, V> {
+impl<M, K: DeserializeOwned, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// All keys and values; in order, if the keys have one. No snapshot: see [`TypedTable`].
-    pub fn iter(&self) -> TypedIter<M, K, V> {
+    pub fn iter(&self) -> TypedIter<M, K, V, S> {
         TypedIter::new(self, self.table().iter())
     }
 }
 
-impl<M, K, V> Clone for TypedTable<M, K, V> {
+impl<M, K, V, S> Clone for TypedTable<M, K, V, S> {
     fn clone(&self) -> Self {
         TypedTable {
             lease: self.lease.clone(),
@@ -337,7 +359,7 @@ impl<M, K, V> Clone for TypedTable<M, K, V> {
 }
 
 /// Never prints keys or values.
-impl<M: TypedKind, K, V> fmt::Debug for TypedTable<M, K, V> {
+impl<M: TypedKind, K, V, S> fmt::Debug for TypedTable<M, K, V, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let size = match self.len() {
             Ok(size) => Cow::from(size.to_string()),
@@ -354,19 +376,19 @@ impl<M: TypedKind, K, V> fmt::Debug for TypedTable<M, K, V> {
 }
 
 /// Two handles are equal if they are of the same table.
-impl<M, K, V> PartialEq for TypedTable<M, K, V> {
+impl<M, K, V, S> PartialEq for TypedTable<M, K, V, S> {
     fn eq(&self, other: &Self) -> bool {
         self.table() == other.table()
     }
 }
 
-impl<M, K, V> Eq for TypedTable<M, K, V> {}
+impl<M, K, V, S> Eq for TypedTable<M, K, V, S> {}
 
-impl<M, K: DeserializeOwned, V: DeserializeOwned> IntoIterator for &TypedTable<M, K, V> {
+impl<M, K: DeserializeOwned, V, S: Storage<V>> IntoIterator for &TypedTable<M, K, V, S> {
     type Item = Result<(K, V), TableError>;
-    type IntoIter = TypedIter<M, K, V>;
+    type IntoIter = TypedIter<M, K, V, S>;
 
-    fn into_iter(self) -> TypedIter<M, K, V> {
+    fn into_iter(self) -> TypedIter<M, K, V, S> {
         self.iter()
     }
 }

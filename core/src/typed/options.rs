@@ -5,7 +5,8 @@ use std::marker::PhantomData;
 
 use super::kinds::TypedKind;
 use super::lease::Lease;
-use super::{TypedTable, Types};
+use super::storage::Storage;
+use super::{Rows, TypedTable, Types};
 use crate::process::Process;
 use crate::table::{Access, TableError, TableOptions};
 use crate::term::Term;
@@ -23,16 +24,16 @@ use crate::term::Term;
 /// # Ok::<(), heirloom::TableError>(())
 /// ```
 #[must_use = "options make no table before `create`"]
-pub struct TypedOptions<M, K, V> {
+pub struct TypedOptions<M, K, V, S = Rows> {
     table: TableOptions,
     owner: Option<Process>,
-    types: Types<M, K, V>,
+    types: Types<M, K, V, S>,
 }
 
-impl<M: TypedKind, K, V> TypedOptions<M, K, V> {
+impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     pub(super) fn new(name: &str) -> Self {
         TypedOptions {
-            table: TableOptions::of_kind(M::KIND, name).public(),
+            table: S::options(TableOptions::of_kind(M::KIND, name).public()),
             owner: None,
             types: PhantomData,
         }
@@ -76,7 +77,7 @@ impl<M: TypedKind, K, V> TypedOptions<M, K, V> {
     /// # Errors
     /// [`TableError::NameTaken`]; [`TableError::NoSuchProcess`] if the owner has exited; [`TableError::Term`] if the
     /// name is no atom's.
-    pub fn create(self) -> Result<TypedTable<M, K, V>, TableError> {
+    pub fn create(self) -> Result<TypedTable<M, K, V, S>, TableError> {
         let lease = match self.owner {
             Some(owner) => Lease::of_others(owner.run(|| self.table.create())?),
             None => Lease::of_own(Process::root().run(|| self.table.create())?),
@@ -84,7 +85,7 @@ impl<M: TypedKind, K, V> TypedOptions<M, K, V> {
         Ok(TypedTable::leased(lease))
     }
 
-    fn with(self, change: impl FnOnce(TableOptions) -> TableOptions) -> Self {
+    pub(super) fn with(self, change: impl FnOnce(TableOptions) -> TableOptions) -> Self {
         TypedOptions {
             table: change(self.table),
             ..self
@@ -92,7 +93,7 @@ impl<M: TypedKind, K, V> TypedOptions<M, K, V> {
     }
 }
 
-impl<M, K, V> Clone for TypedOptions<M, K, V> {
+impl<M, K, V, S> Clone for TypedOptions<M, K, V, S> {
     fn clone(&self) -> Self {
         TypedOptions {
             table: self.table.clone(),
@@ -102,7 +103,7 @@ impl<M, K, V> Clone for TypedOptions<M, K, V> {
     }
 }
 
-impl<M, K, V> fmt::Debug for TypedOptions<M, K, V> {
+impl<M, K, V, S> fmt::Debug for TypedOptions<M, K, V, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("TypedOptions")

@@ -5,12 +5,14 @@ use std::ops::{Bound, RangeBounds};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::value::{pair_of, term_of, with_term};
+use super::storage::Storage;
+use super::value::{term_of, with_term};
 use super::{Equivalent, OrderedSet, TypedIter};
+use crate::engine::Direction;
 use crate::table::TableError;
 use crate::term::{Term, from_term};
 
-impl<K: Serialize, V> OrderedSet<K, V> {
+impl<K: Serialize, V, S> OrderedSet<K, V, S> {
     /// How many keys come before this one, which need not be there. O(log n), and a little for each part of the
     /// table that was changed since the last question of this sort.
     ///
@@ -35,7 +37,7 @@ impl<K: Serialize, V> OrderedSet<K, V> {
     }
 }
 
-impl<K: DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
+impl<K: DeserializeOwned, V, S: Storage<V>> OrderedSet<K, V, S> {
     /// The smallest key and its value. O(log n).
     ///
     /// # Errors
@@ -49,9 +51,13 @@ impl<K: DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
     /// # Errors
     /// See [`TypedTable`](super::TypedTable).
     pub fn last(&self) -> Result<Option<(K, V)>, TableError> {
-        let last = self.table().last_lookup()?;
-        let object = last.and_then(|(_, objects)| objects.into_first());
-        object.map(|object| pair_of(object.as_ref())).transpose()
+        while let Some(key) = self.table().last()? {
+            // If it is gone again, another one is the last.
+            if let Some(value) = S::get(self.table(), key.as_ref())? {
+                return Ok(Some((from_term(key.as_ref())?, value)));
+            }
+        }
+        Ok(None)
     }
 
     /// Removes the smallest key and returns it with its value. Atomic: no two callers get the same. O(log n).
@@ -59,7 +65,7 @@ impl<K: DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
     /// # Errors
     /// See [`TypedTable`](super::TypedTable). An object that is none of `K` and `V` is gone, too.
     pub fn pop_first(&self) -> Result<Option<(K, V)>, TableError> {
-        popped(self.table().pop_first()?)
+        S::pop(self.table(), Direction::Forwards)
     }
 
     /// Removes the greatest key and returns it with its value. Atomic: no two callers get the same. O(log n).
@@ -67,7 +73,7 @@ impl<K: DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
     /// # Errors
     /// As [`pop_first`](Self::pop_first).
     pub fn pop_last(&self) -> Result<Option<(K, V)>, TableError> {
-        popped(self.table().pop_last()?)
+        S::pop(self.table(), Direction::Backwards)
     }
 
     /// The key that has `index` others before it (so from 0), if there are as many. Costs what [`rank`](Self::rank)
@@ -81,7 +87,7 @@ impl<K: DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
     }
 }
 
-impl<K: Serialize + DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
+impl<K: Serialize + DeserializeOwned, V, S: Storage<V>> OrderedSet<K, V, S> {
     /// The keys of a range and their values, in order; a range that ends before it begins is empty. Finding its
     /// beginning takes O(log n). No snapshot: see [`TypedTable`](super::TypedTable).
     ///
@@ -90,21 +96,12 @@ impl<K: Serialize + DeserializeOwned, V: DeserializeOwned> OrderedSet<K, V> {
     pub fn range<Q>(
         &self,
         range: impl RangeBounds<Q>,
-    ) -> Result<TypedIter<super::kinds::OrderedSet, K, V>, TableError>
+    ) -> Result<TypedIter<super::kinds::OrderedSet, K, V, S>, TableError>
     where
         Q: Serialize + Equivalent<K>,
     {
         Ok(TypedIter::new(self, self.table().range(terms(&range)?)?))
     }
-}
-
-/// Key and value of an object that was taken out.
-fn popped<K, V>(object: Option<Term>) -> Result<Option<(K, V)>, TableError>
-where
-    K: DeserializeOwned,
-    V: DeserializeOwned,
-{
-    object.map(|object| pair_of(object.as_ref())).transpose()
 }
 
 /// The bounds of a range as terms.

@@ -7,12 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::kinds::UniqueKeys;
 use super::sealed::Sealed;
-use super::value::{term_of, value_of, with_pair, with_term, with_value};
+use super::storage::Storage;
+use super::value::{term_of, value_of, with_term, with_value};
 use super::{Equivalent, TypedTable};
+use crate::engine::Lifespan;
 use crate::table::{Change, TableError};
 use crate::term::{SerdeError, Term, TermRef};
 
-impl<M: UniqueKeys, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
+impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// The values of many keys, in the order of the keys. Each is read atomically, all together not.
     ///
     /// Several reads are in flight at once, so this is faster than [`get`](TypedTable::get) where the table is larger than
@@ -28,26 +30,21 @@ impl<M: UniqueKeys, K: Serialize, V: DeserializeOwned> TypedTable<M, K, V> {
         Q: Serialize + Equivalent<K> + ?Sized + 'q,
     {
         let keys: Result<Vec<Term>, TableError> = keys.into_iter().map(term_of).collect();
-        let keys = keys?;
-        let mut values = Vec::with_capacity(keys.len());
-        self.table().lookup_many(&keys, |_, object| {
-            values.push(object.map(value_of).transpose());
-        })?;
-        values.into_iter().collect()
+        S::get_many(self.table(), &keys?)
     }
 }
 
-impl<M: UniqueKeys, K: Serialize, V: Serialize> TypedTable<M, K, V> {
+impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// Inserts a value unless the key has one. True if it was inserted. Atomic.
     ///
     /// # Errors
     /// See [`TypedTable`].
     pub fn insert_new(&self, key: K, value: V) -> Result<bool, TableError> {
-        with_pair(&key, &value, |pair| self.table().insert_new(pair))?
+        with_term(&key, |key| {
+            S::insert_new(self.table(), key, value, Lifespan::OfTable)
+        })?
     }
-}
 
-impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M, K, V> {
     /// Makes the value of a key what `f` makes of it, and returns that; `None` if the key has no value. Atomic.
     ///
     /// `f` runs outside of any lock and may use this table. It runs again if the value has changed meanwhile: so one that
@@ -68,21 +65,11 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     /// assert_eq!(words.update("bob", |lines| lines)?, None);
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
-    pub fn update<Q>(&self, key: &Q, mut f: impl FnMut(V) -> V) -> Result<Option<V>, TableError>
+    pub fn update<Q>(&self, key: &Q, f: impl FnMut(V) -> V) -> Result<Option<V>, TableError>
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
-        let key = term_of(key)?;
-        loop {
-            let Some(old) = self.table().lookup(&key)?.into_first() else {
-                return Ok(None);
-            };
-            let value = f(value_of(old.as_ref())?);
-            let new = with_value(old.as_ref(), &value)?;
-            if self.table().exchange(key.as_ref(), &old, &new)? {
-                return Ok(Some(value));
-            }
-        }
+        S::update(self.table(), term_of(key)?.as_ref(), f)
     }
 
     /// The value of a key; if it has none, that which `f` makes is inserted. Of several callers that find none each
@@ -101,19 +88,9 @@ impl<M: UniqueKeys, K: Serialize, V: Serialize + DeserializeOwned> TypedTable<M,
     /// ```
     pub fn get_or_insert_with(&self, key: K, f: impl FnOnce() -> V) -> Result<V, TableError> {
         let key = term_of(&key)?;
-        let get = || self.table().with(&key, value_of)?.transpose();
-        if let Some(value) = get()? {
-            return Ok(value);
-        }
-        let value = f();
-        loop {
-            let inserted = with_term(&value, |value| self.table().insert_new((&key, value)))??;
-            if inserted {
-                return Ok(value);
-            }
-            if let Some(value) = get()? {
-                return Ok(value);
-            }
+        match S::get(self.table(), key.as_ref())? {
+            Some(value) => Ok(value),
+            None => S::keep(self.table(), key.as_ref(), f(), Lifespan::OfTable),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! slots, longer ones are rows.
 
 use super::{HashTable, Key};
-use crate::engine::{Admission, Counted, Duplicates, Objects, RowBuffer};
+use crate::engine::{Admission, Care, Counted, Duplicates, Objects, RowBuffer};
 use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::sync::{Arc, AtomicU64, set_thread_slot};
@@ -22,7 +22,7 @@ const SEED: u64 = 1;
 impl Bench {
     fn new() -> Arc<Bench> {
         Arc::new(Bench {
-            table: HashTable::new(Duplicates::Replace, 1, SEED, None),
+            table: HashTable::new(Duplicates::Replace, 1, SEED, Care::default()),
             gate: AtomicU64::new(0),
         })
     }

@@ -59,8 +59,8 @@ pub(crate) use scan::Group;
 pub(crate) use walk::HashWalk;
 
 use super::count::Counts;
-use super::lifetime::{Birth, Lifetimes};
-use super::rows::Rows;
+use super::lifetime::Birth;
+use super::rows::{Care, Rows};
 use super::slot::Slot;
 use super::{Admission, Duplicates, GateChanged};
 use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
@@ -85,6 +85,10 @@ pub(crate) struct HashTable {
     /// Where the key is in an object's words: its tuple's element of this number.
     pub(super) key_position: usize,
     duplicates: Duplicates,
+    /// Whether objects may be pairs: in a `set` whose key is the first element, and whose objects live as long as they like.
+    pairs: bool,
+    /// Whether pairs may be written that are terms.
+    plain_pairs: bool,
     pub(super) rows: Rows,
     counts: Counts,
     /// How many keys a bag has; a `set` has as many as objects.
@@ -106,7 +110,7 @@ impl HashTable {
         duplicates: Duplicates,
         key_position: usize,
         seed: u64,
-        lifetimes: Option<Box<Lifetimes>>,
+        care: Care,
     ) -> HashTable {
         let first = Box::new(Array::new(array::BUCKETS_MIN));
         for bucket in 0..first.buckets() {
@@ -114,13 +118,17 @@ impl HashTable {
             first.line(bucket).header().store(header, Ordering::Relaxed);
         }
         let root = std::ptr::from_ref(&*first).cast_mut();
+        let pairs =
+            duplicates == Duplicates::Replace && key_position == 1 && care.lifetimes.is_none();
         HashTable {
+            pairs,
+            plain_pairs: pairs && care.values.is_none(),
             root: AtomicPtr::new(root),
             quiet_mark: AtomicU64::new(header::quiet_mark(0)),
             seed,
             key_position,
             duplicates,
-            rows: Rows::new(lifetimes),
+            rows: Rows::new(care),
             counts: Counts::new(),
             keys: Counts::new(),
             arrays: Mutex::new(vec![first]),
@@ -207,7 +215,7 @@ impl HashTable {
 impl Drop for HashTable {
     fn drop(&mut self) {
         // What lies in cells goes with the slab.
-        if self.rows.outside_bytes() != 0 {
+        if self.rows.must_be_cleared() {
             self.clear();
         }
     }

@@ -8,7 +8,7 @@
 
 use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line};
-use super::{Admission, Duplicates, GateChanged, HashTable};
+use super::{Admission, GateChanged, HashTable};
 use crate::engine::change::add_words;
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
@@ -51,10 +51,14 @@ impl Found<'_> {
 impl HashTable {
     /// Whether objects may be pairs here: in a `set` whose key is the first element, and whose objects live as long as they like.
     #[inline(always)]
-    pub(crate) fn has_pairs(&self) -> bool {
-        self.duplicates == Duplicates::Replace
-            && self.key_position == 1
-            && self.rows.lifetimes().is_none()
+    fn has_pairs(&self) -> bool {
+        self.pairs
+    }
+
+    /// Whether objects may be pairs here, and all pairs are terms.
+    #[inline(always)]
+    pub(crate) fn has_plain_pairs(&self) -> bool {
+        self.plain_pairs
     }
 
     /// The slot of an object that is to be a pair here.

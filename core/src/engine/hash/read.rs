@@ -319,7 +319,7 @@ mod tests {
     /// A read that begins anew, because the table's gate changed, uses its buffer twice.
     #[test]
     fn a_buffer_forgets_the_large_object_that_it_had() {
-        let table = HashTable::new(Duplicates::Replace, 1, 1, None);
+        let table = HashTable::new(Duplicates::Replace, 1, 1, crate::engine::Care::default());
         let gate = AtomicU64::new(0);
         let admission = Admission::new(&gate, 0);
         let mut large = vec![8; CELL_WORDS_MAX + 1];

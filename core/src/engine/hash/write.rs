@@ -526,8 +526,10 @@ impl HashTable {
 
     /// Frees what belongs to a slot that is not published any more.
     pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
-        if let Some(record) = slot.as_record() {
-            self.discard_record(record, cause);
+        match (slot.as_record(), slot.as_pair()) {
+            (Some(record), _) => self.discard_record(record, cause),
+            (None, Some((_, value))) => self.rows.discard_pair(value),
+            (None, None) => {}
         }
     }
 

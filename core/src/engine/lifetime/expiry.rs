@@ -5,7 +5,7 @@
 
 use crate::engine::record::object_of_pair;
 use crate::engine::walk::{Direction, Edge};
-use crate::engine::{Admission, Objects, Tree};
+use crate::engine::{Admission, Care, Objects, Tree};
 use crate::slab::CellIndex;
 use crate::sync::{AtomicU64, Ordering};
 use crate::term::TermRef;
@@ -28,7 +28,7 @@ pub(super) struct Expiry {
 impl Expiry {
     pub(super) fn new() -> Expiry {
         Expiry {
-            index: Tree::new(1, None),
+            index: Tree::new(1, Care::default()),
             gate: AtomicU64::new(0),
             sequence: AtomicU64::new(0),
         }

@@ -2,7 +2,7 @@
 
 use super::{Lifespan, Lifetimes, Limits, Moment};
 use crate::clock::ManualClock;
-use crate::engine::{Admission, Duplicates, Engine, HashTable};
+use crate::engine::{Admission, Care, Duplicates, Engine, HashTable};
 use crate::loom_support::{check_within, spawn};
 use crate::mutant::Mutant;
 use crate::sync::{Arc, AtomicU64, Ordering, set_thread_slot};
@@ -23,9 +23,12 @@ impl Bench {
             clock: Some(Arc::new(clock.clone())),
             ..limits
         };
-        let lifetimes = Some(Box::new(Lifetimes::new(limits)));
+        let care = Care {
+            lifetimes: Some(Box::new(Lifetimes::new(limits))),
+            values: None,
+        };
         let bench = Arc::new(Bench {
-            engine: Engine::Hash(HashTable::new(Duplicates::Replace, 1, 1, lifetimes)),
+            engine: Engine::Hash(HashTable::new(Duplicates::Replace, 1, 1, care)),
             gate: AtomicU64::new(0),
             clock,
         });

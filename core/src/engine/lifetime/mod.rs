@@ -38,6 +38,7 @@ mod queues;
 mod tail;
 
 use super::count::Counts;
+use super::live::Remains;
 use super::record::{self, SHARED, SharedAddress};
 use crate::clock::Clock;
 use crate::mutant::{self, Mutant};
@@ -88,7 +89,7 @@ impl Limits {
 
 /// How long a new object is to live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Lifespan {
+pub enum Lifespan {
     /// As the table says.
     #[default]
     OfTable,
@@ -135,13 +136,21 @@ impl RemovalCause {
 }
 
 /// An object that is no longer there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Removal {
-    /// The object.
+    /// The object. What it has in the place of a live value is a number that means nothing any more.
     pub object: Term,
     /// Why it went.
     pub cause: RemovalCause,
+    live: Option<Arc<Remains>>,
+}
+
+impl Removal {
+    /// The live value, if the table has values of this type.
+    pub fn live_value<V: 'static>(&self) -> Option<&V> {
+        self.live.as_ref()?.value()
+    }
 }
 
 /// What happened in a cache since it was made.
@@ -528,15 +537,24 @@ impl Lifetimes {
     }
 
     /// Takes note of an object that went.
-    pub(super) fn note_removal(&self, cause: RemovalCause, object: impl FnOnce() -> Term) {
+    pub(super) fn note_removal(
+        &self,
+        cause: RemovalCause,
+        gone: impl FnOnce() -> (Term, Option<Remains>),
+    ) {
         match cause {
             RemovalCause::Expired => self.expirations.fetch_add(1, Ordering::Relaxed),
             RemovalCause::Evicted => self.evictions.fetch_add(1, Ordering::Relaxed),
             RemovalCause::Replaced | RemovalCause::Deleted => 0,
         };
         if self.limits.tells {
-            let object = object();
-            lock(&self.removals).push_back(Removal { object, cause });
+            let (object, remains) = gone();
+            let live = remains.map(Arc::new);
+            lock(&self.removals).push_back(Removal {
+                object,
+                cause,
+                live,
+            });
             // Release: who sees the number finds the removals.
             self.untold.fetch_add(1, Ordering::Release);
         }

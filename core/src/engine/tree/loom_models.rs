@@ -4,6 +4,7 @@
 //! their leaves, longer ones are rows.
 
 use super::Tree;
+use crate::engine::Care;
 use crate::engine::walk::{Direction, Edge, Piece};
 use crate::engine::{Admission, Objects, RowBuffer};
 use crate::loom_support::{check, check_within, spawn};
@@ -20,7 +21,7 @@ struct Bench {
 impl Bench {
     fn with(keys: &[i64]) -> Arc<Bench> {
         let bench = Bench {
-            tree: Tree::new(1, None),
+            tree: Tree::new(1, Care::default()),
             gate: AtomicU64::new(0),
         };
         // What appears on first use is there: making it orders threads, and hides what a model is about.

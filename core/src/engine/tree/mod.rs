@@ -55,8 +55,8 @@ mod loom_models;
 pub(crate) use walk::TreeWalk;
 
 use super::count::Counts;
-use super::lifetime::{Birth, Lifetimes};
-use super::rows::Rows;
+use super::lifetime::Birth;
+use super::rows::{Care, Rows};
 use super::slot::Slot;
 use super::{Admission, GateChanged};
 use crate::slab::{CELL_INDEX_BITS, CellIndex, Slab};
@@ -107,11 +107,11 @@ pub(crate) struct Tree {
 
 impl Tree {
     /// An empty table whose objects have their key at element `key_position` (from 1).
-    pub(crate) fn new(key_position: usize, lifetimes: Option<Box<Lifetimes>>) -> Tree {
+    pub(crate) fn new(key_position: usize, care: Care) -> Tree {
         let tree = Tree {
             root: AtomicU64::new(0),
             pages: Slab::new(),
-            rows: Rows::new(lifetimes),
+            rows: Rows::new(care),
             counts: Counts::new(),
             key_position,
             last_version: AtomicU64::new(0),
@@ -231,7 +231,7 @@ fn key_of_object(object: TermRef<'_>, key_position: usize) -> TermRef<'_> {
 impl Drop for Tree {
     fn drop(&mut self) {
         // What lies in cells goes with the slabs.
-        if self.rows.outside_bytes() != 0 {
+        if self.rows.must_be_cleared() {
             self.clear();
         }
     }

@@ -488,8 +488,10 @@ impl Tree {
 
     /// Frees what belongs to a slot that is not published any more.
     pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
-        if let Some(record) = slot.as_record() {
-            self.rows.discard(record, cause);
+        match (slot.as_record(), slot.as_pair()) {
+            (Some(record), _) => self.rows.discard(record, cause),
+            (None, Some((_, value))) => self.rows.discard_pair(value),
+            (None, None) => {}
         }
     }
 

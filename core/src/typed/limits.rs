@@ -1,0 +1,105 @@
+//! Typed tables as caches.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::kinds::UniqueKeys;
+use super::options::TypedOptions;
+use super::storage::Storage;
+use super::value::with_term;
+use super::{Equivalent, TypedTable};
+use crate::clock::Clock;
+use crate::engine::Lifespan;
+use crate::table::{CacheStatistics, Removal, TableError, TableOptions};
+
+/// With any of these a table is a cache: see [`TableOptions`].
+impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
+    /// See [`TableOptions::ttl`].
+    pub fn ttl(self, ttl: Duration) -> Self {
+        self.with(|table| table.ttl(ttl))
+    }
+
+    /// See [`TableOptions::idle`].
+    pub fn idle(self, idle: Duration) -> Self {
+        self.with(|table| table.idle(idle))
+    }
+
+    /// See [`TableOptions::expiring`].
+    pub fn expiring(self) -> Self {
+        self.with(TableOptions::expiring)
+    }
+
+    /// See [`TableOptions::max_objects`].
+    pub fn max_objects(self, objects: u64) -> Self {
+        self.with(|table| table.max_objects(objects))
+    }
+
+    /// See [`TableOptions::max_bytes`]. What live values point to does not count.
+    pub fn max_bytes(self, bytes: u64) -> Self {
+        self.with(|table| table.max_bytes(bytes))
+    }
+
+    /// See [`TableOptions::clock`].
+    pub fn clock(self, clock: impl Clock) -> Self {
+        self.with(|table| table.clock(clock))
+    }
+
+    /// See [`TableOptions::on_removal`]; a live value is [`Removal::live_value`].
+    pub fn on_removal(self, listener: impl Fn(&Removal) + Send + Sync + 'static) -> Self {
+        self.with(|table| table.on_removal(listener))
+    }
+}
+
+impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
+    /// Inserts a value, as [`insert`](Self::insert) does, to live so long.
+    ///
+    /// # Errors
+    /// See [`TypedTable`]; [`TableError::NotExpiring`] if the table was made without [`ttl`](TypedOptions::ttl),
+    /// [`idle`](TypedOptions::idle) and [`expiring`](TypedOptions::expiring).
+    pub fn insert_with_ttl(&self, key: K, value: V, ttl: Duration) -> Result<(), TableError> {
+        self.table().check_expiring("insert_with_ttl")?;
+        let lifespan = Lifespan::Of(Some(ttl));
+        with_term(&key, |key| S::insert(self.table(), key, value, lifespan))?
+    }
+
+    /// See [`Table::ttl`](crate::Table::ttl).
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn ttl<Q>(&self, key: &Q) -> Result<Option<Option<Duration>>, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        with_term(key, |key| self.table().ttl(key))?
+    }
+
+    /// See [`Table::set_ttl`](crate::Table::set_ttl).
+    ///
+    /// # Errors
+    /// See [`TypedTable`], and [`insert_with_ttl`](Self::insert_with_ttl).
+    pub fn set_ttl<Q>(&self, key: &Q, ttl: Option<Duration>) -> Result<bool, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        with_term(key, |key| self.table().set_ttl(key, ttl))?
+    }
+}
+
+impl<M: UniqueKeys, K, V, S> TypedTable<M, K, V, S> {
+    /// See [`Table::maintain`](crate::Table::maintain).
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn maintain(&self) -> Result<usize, TableError> {
+        self.table().maintain()
+    }
+
+    /// See [`Table::cache_statistics`](crate::Table::cache_statistics).
+    ///
+    /// # Errors
+    /// See [`TypedTable`].
+    pub fn cache_statistics(&self) -> Result<CacheStatistics, TableError> {
+        self.table().cache_statistics()
+    }
+}
