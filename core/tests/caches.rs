@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use heirloom::{Kind, ManualClock, Removal, RemovalCause, Table, TableOptions, Term, match_spec};
+use heirloom::{
+    Cache, Kind, ManualClock, OrderedSet, Removal, RemovalCause, Table, TableOptions, Term,
+    match_spec,
+};
 use proptest::prelude::*;
 
 const TTL: Duration = Duration::from_millis(100);
@@ -524,4 +527,98 @@ fn many_threads_leave_what_they_should() {
         table.set_ttl(0, None).expect("public");
         assert!(table.member(0).expect("there"));
     }
+}
+
+#[test]
+fn who_would_wait_gets_what_is_stale() {
+    let clock = ManualClock::new();
+    let cache = OrderedSet::<u8, u32>::options("cache")
+        .ttl(TTL)
+        .stale_while_loading(TTL)
+        .clock(clock.clone())
+        .create()
+        .expect("good options");
+    let load = |value: u32| move || Ok::<_, String>(value);
+    assert_eq!(cache.get_or_load(1, load(1)).ok(), Some(1));
+    clock.advance(TTL - Duration::from_millis(1));
+    assert_eq!(cache.get_or_load(1, load(2)).ok(), Some(1));
+    assert_eq!(cache.ttl(&1), Ok(Some(Some(Duration::from_millis(1)))));
+    clock.advance(Duration::from_millis(1));
+    assert_eq!((cache.get(&1), cache.len()), (Ok(None), Ok(0)));
+    // Who loads gets the new one, who comes meanwhile the old one, and does not wait.
+    let meanwhile = || {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| cache.get_or_load(1, load(3)));
+            other.join().expect("no panic").ok()
+        })
+    };
+    let loaded = cache.get_or_load(1, || {
+        assert_eq!(meanwhile(), Some(1));
+        Ok::<_, String>(4)
+    });
+    assert_eq!(loaded.ok(), Some(4));
+    // Nothing is that stale.
+    clock.advance(2 * TTL);
+    let failed = cache.get_or_load(1, || Err("down".to_owned()));
+    assert!(failed.is_err());
+    assert_eq!(cache.maintain(), Ok(1));
+    let statistics = cache.cache_statistics().expect("there");
+    assert_eq!((statistics.loads, statistics.failed_loads), (2, 1));
+}
+
+#[test]
+fn that_there_is_nothing_is_remembered_for_a_while() {
+    let clock = ManualClock::new();
+    let cache = Cache::<u8, Arc<str>>::options("cache")
+        .ttl(TTL)
+        .remember_absent(TTL)
+        .clock(clock.clone())
+        .create()
+        .expect("good options");
+    let found = |value: &str| Ok::<_, String>(Some(Arc::from(value)));
+    assert_eq!(
+        cache.get_or_find(1, || Ok::<_, String>(None)).ok(),
+        Some(None)
+    );
+    assert_eq!(cache.get_or_find(1, || found("too soon")).ok(), Some(None));
+    clock.advance(TTL);
+    let value = cache.get_or_find(1, || found("now")).ok().flatten();
+    assert_eq!(value.as_deref(), Some("now"));
+    // Who wants a value in any case does not take that for an answer.
+    assert_eq!(
+        cache.get_or_find(2, || Ok::<_, String>(None)).ok(),
+        Some(None)
+    );
+    let loaded = cache.get_or_load(2, || Ok::<_, String>(Arc::from("made")));
+    assert_eq!(loaded.ok().as_deref(), Some("made"));
+    clock.advance(TTL);
+    let value = cache
+        .get_or_find(2, || found("looked for again"))
+        .ok()
+        .flatten();
+    assert_eq!(value.as_deref(), Some("looked for again"));
+}
+
+#[test]
+fn each_value_is_loaded_once_in_a_cache_of_live_values() {
+    let cache = Cache::<u32, Arc<u32>>::options("contests")
+        .ttl(Duration::from_secs(600))
+        .create()
+        .expect("good options");
+    let loads = std::sync::atomic::AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for key in 0..25_000 {
+                    let load = || {
+                        loads.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                        Ok::<_, String>(Arc::new(key))
+                    };
+                    assert_eq!(cache.get_or_load(key, load).ok().as_deref(), Some(&key));
+                }
+            });
+        }
+    });
+    assert_eq!(loads.into_inner(), 25_000);
+    assert_eq!(cache.cache_statistics().expect("there").loads, 25_000);
 }

@@ -1,6 +1,7 @@
 //! Taking objects out of a table that are over or too many. See [`lifetime`](super::lifetime) for who frees what.
 
 use super::lifetime::{Leaving, Lifetimes, Moment, RemovalCause};
+use super::record::RowBuffer;
 use super::rows::Rows;
 use super::slot::Slot;
 use super::{Admission, Engine, GateChanged};
@@ -34,12 +35,21 @@ impl Engine {
         self.rows().moment()
     }
 
+    /// As `fetch`, also what is stale.
+    pub(crate) fn fetch_stale(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
+        let moment = self.rows().moment_of_stale();
+        match self {
+            Engine::Hash(table) => table.fetch_at(&table.key(key), moment, buffer),
+            Engine::Tree(tree) => tree.fetch_at(key, moment, buffer),
+        }
+    }
+
     /// Takes out up to `most` objects that are over; how many it were.
     pub(crate) fn expire(&self, most: usize) -> usize {
         let Some(lifetimes) = self.lifetimes() else {
             return 0;
         };
-        let moment = self.moment();
+        let moment = lifetimes.moment_of_stale();
         let next = || lifetimes.next_expired(&self.rows().slab, moment);
         let leaving = std::iter::from_fn(next).take(most);
         leaving

@@ -231,13 +231,27 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
 
     fn get_row<R>(&self, key: TermRef<'_>, read: impl FnOnce(&V) -> R) -> Option<(u64, R)> {
         let mut buffer = RowBuffer::new();
-        if !self.engine.fetch(key, &mut buffer) {
-            return None;
-        }
+        let found = self.engine.fetch(key, &mut buffer);
+        found.then(|| self.fetched(&buffer, read))
+    }
+
+    /// As `get`, also what is stale.
+    pub(crate) fn get_stale<R>(
+        &self,
+        key: TermRef<'_>,
+        read: impl FnOnce(&V) -> R,
+    ) -> Option<(u64, R)> {
+        let mut buffer = RowBuffer::new();
+        let found = self.engine.fetch_stale(key, &mut buffer);
+        found.then(|| self.fetched(&buffer, read))
+    }
+
+    /// Reads the value of an object that was fetched just now.
+    fn fetched<R>(&self, buffer: &RowBuffer, read: impl FnOnce(&V) -> R) -> (u64, R) {
         let object = buffer.object();
         let words = object.words();
-        // SAFETY: it was fetched just now.
-        Some((words[VALUE], read(unsafe { self.value(words) })))
+        // SAFETY: the caller's promise.
+        (words[VALUE], read(unsafe { self.value(words) }))
     }
 
     /// Takes all objects of a key out, and reads their values, oldest first. Atomic.

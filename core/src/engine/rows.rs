@@ -67,6 +67,12 @@ impl Rows {
         self.lifetimes().map_or(Moment::NONE, Lifetimes::moment)
     }
 
+    /// The same for a call that also wants what is stale.
+    pub(super) fn moment_of_stale(&self) -> Moment {
+        self.lifetimes()
+            .map_or(Moment::NONE, Lifetimes::moment_of_stale)
+    }
+
     /// Bytes of the cells and of all that lies outside.
     pub(super) fn bytes(&self) -> usize {
         let lifetimes = self.lifetimes().map_or(0, Lifetimes::bytes);

@@ -26,10 +26,10 @@ fn get_or_load(store: &Store, flights: &Flights<Option<u64>>, load: Load) -> Opt
     if let Some(value) = get() {
         return Some(value);
     }
-    let pilot = match flights.board(&Term::from(1), || get().map(Some)) {
+    let pilot = match flights.board(&Term::from(1), true, || get().map(Some)) {
         Boarded::Pilot(pilot) => pilot,
         Boarded::Passenger(outcome) => return outcome,
-        Boarded::Circle => unreachable!("nobody waits while it loads"),
+        Boarded::Circle | Boarded::Busy => unreachable!("nobody waits while it loads"),
     };
     match load {
         Load::Succeeds => pilot.land(|| {

@@ -57,6 +57,8 @@ pub(crate) enum Boarded<'f, R> {
     Passenger(R),
     /// Whoever loads it waits for this thread.
     Circle,
+    /// Somebody else loads it, and the caller does not want to wait.
+    Busy,
 }
 
 /// The duty to load a value. Dropped without [`land`](Pilot::land), it lets the passengers board again.
@@ -73,9 +75,14 @@ impl<R: Clone> Flights<R> {
         Flights(Mutex::new(HashMap::new()))
     }
 
-    /// Boards the flight for a key; a new one if there is none. Waits for one that there is until it lands. A pilot
-    /// looks again first: what `look` finds is what the flight brings.
-    pub(crate) fn board(&self, key: &Term, look: impl FnOnce() -> Option<R>) -> Boarded<'_, R> {
+    /// Boards the flight for a key; a new one if there is none. Waits for one that there is until it lands, if the caller
+    /// `waits`. A pilot looks again first: what `look` finds is what the flight brings.
+    pub(crate) fn board(
+        &self,
+        key: &Term,
+        waits: bool,
+        look: impl FnOnce() -> Option<R>,
+    ) -> Boarded<'_, R> {
         let me = thread::current().id();
         loop {
             let mut flights = lock(&self.0);
@@ -85,6 +92,9 @@ impl<R: Clone> Flights<R> {
                 drop(flights);
                 return self.pilot(key, flight).look_again(look);
             };
+            if !waits {
+                return Boarded::Busy;
+            }
             // While its flight is in the map: when it leaves, nobody waits for it any longer.
             let mut flights = Some(flights);
             let apart = || {

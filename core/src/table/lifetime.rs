@@ -3,7 +3,7 @@
 use super::listener::Listener;
 use super::{CacheStatistics, Removal, Table, TableError, TableOptions};
 use crate::clock::Clock;
-use crate::engine::Lifespan;
+use crate::engine::{Lifespan, RowBuffer};
 use crate::sync::Arc;
 use crate::term::{TermRef, ToTerm};
 use std::time::Duration;
@@ -44,6 +44,13 @@ impl TableOptions {
         self
     }
 
+    /// An object that is over is kept for so long, for those callers of [`get_or_load`](crate::TypedTable::get_or_load) who would
+    /// have to wait for a new one. For everybody else it is not there.
+    pub fn stale_while_loading(mut self, stale: Duration) -> TableOptions {
+        self.limits.stale = stale;
+        self
+    }
+
     /// Objects may be given a time of their own, though none have one by themselves: see
     /// [`insert_with_ttl`](Table::insert_with_ttl).
     pub fn expiring(mut self) -> TableOptions {
@@ -63,6 +70,16 @@ impl TableOptions {
     pub fn max_bytes(mut self, bytes: u64) -> TableOptions {
         self.limits.max_bytes = Some(bytes);
         self
+    }
+
+    /// Options of a table that remembers for so long which keys this one does not have, and no more than this one has objects.
+    pub(crate) fn of_absent_keys(&self, ttl: Duration) -> TableOptions {
+        let mut options = TableOptions::of_kind(self.kind, "absent keys")
+            .public()
+            .ttl(ttl);
+        options.limits.max_objects = self.limits.max_objects;
+        options.limits.clock.clone_from(&self.limits.clock);
+        options
     }
 
     /// What tells the time; otherwise it is the [`SystemClock`](crate::SystemClock).
@@ -226,6 +243,34 @@ impl Table {
             let lifetimes = self.engine().lifetimes();
             lifetimes.map_or_else(CacheStatistics::default, |known| known.statistics())
         })
+    }
+
+    /// As `with`, also what is stale.
+    pub(crate) fn with_stale<R>(
+        &self,
+        key: TermRef<'_>,
+        read: impl FnOnce(TermRef<'_>) -> R,
+    ) -> Result<Option<R>, TableError> {
+        let mut buffer = RowBuffer::new();
+        let found = self.reading(|| self.engine().fetch_stale(key, &mut buffer))?;
+        Ok(found.then(|| read(buffer.object())))
+    }
+
+    /// Whether objects are kept that are stale.
+    pub(crate) fn keeps_stale(&self) -> bool {
+        let lifetimes = self.engine().lifetimes();
+        lifetimes.is_some_and(|known| known.keeps_stale())
+    }
+
+    /// Runs a load, and takes note of how long it takes and whether it succeeds.
+    pub(crate) fn timing_load<V, E>(&self, load: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
+        let Some(lifetimes) = self.engine().lifetimes() else {
+            return load();
+        };
+        let begun = lifetimes.time();
+        let loaded = load();
+        lifetimes.note_load(begun, loaded.is_ok());
+        loaded
     }
 
     /// What every write ends with in a table that is a cache, or whose values are live. The caller holds nothing.

@@ -99,6 +99,16 @@ impl Table {
         Ok(found.map(|(_, value)| value))
     }
 
+    /// As `live_value`, also what is stale.
+    pub(crate) fn stale_live_value<V: LiveValue>(
+        &self,
+        key: TermRef<'_>,
+    ) -> Result<Option<V>, TableError> {
+        let view = self.view::<V>()?;
+        let found = self.reading(|| view.get_stale(key, V::clone))?;
+        Ok(found.map(|(_, value)| value))
+    }
+
     /// Clones of all values of a key, oldest first.
     pub(crate) fn live_values<V: LiveValue>(&self, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
         let view = self.view::<V>()?;

@@ -15,6 +15,8 @@ pub(super) struct Lease {
 
 struct Shared {
     flights: Flights<Outcome>,
+    /// Which keys are known to have no value.
+    absent: Option<Keeper>,
     _keeper: Option<Keeper>,
 }
 
@@ -22,23 +24,29 @@ struct Shared {
 struct Keeper(Table);
 
 impl Lease {
-    /// A table that is to go with the last lease.
-    pub(super) fn of_own(table: Table) -> Lease {
+    /// A table that is to go with the last lease, and so is the one that remembers which keys it does not have.
+    pub(super) fn of_own(table: Table, absent: Option<Table>) -> Lease {
         let keeper = Keeper(table.clone());
-        Lease::new(table, Some(keeper))
+        Lease::new(table, absent, Some(keeper))
     }
 
     /// A table whose owner says how long it lives.
-    pub(super) fn of_others(table: Table) -> Lease {
-        Lease::new(table, None)
+    pub(super) fn of_others(table: Table, absent: Option<Table>) -> Lease {
+        Lease::new(table, absent, None)
     }
 
-    fn new(table: Table, keeper: Option<Keeper>) -> Lease {
+    fn new(table: Table, absent: Option<Table>, keeper: Option<Keeper>) -> Lease {
         let shared = Arc::new(Shared {
             flights: Flights::new(),
+            absent: absent.map(Keeper),
             _keeper: keeper,
         });
         Lease { table, shared }
+    }
+
+    /// Which keys are known to have no value, if that is remembered.
+    pub(super) fn absent(&self) -> Option<&Table> {
+        self.shared.absent.as_ref().map(|keeper| &keeper.0)
     }
 
     /// The values that are being loaded.

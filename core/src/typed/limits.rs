@@ -25,6 +25,40 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
         self.with(|table| table.idle(idle))
     }
 
+    /// See [`TableOptions::stale_while_loading`].
+    ///
+    /// ```
+    /// use heirloom::{ManualClock, Set};
+    /// use std::time::Duration;
+    ///
+    /// let (clock, minute) = (ManualClock::new(), Duration::from_secs(60));
+    /// let rates = Set::<String, f64>::options("rates").ttl(minute).stale_while_loading(minute);
+    /// let rates = rates.clock(clock.clone()).create()?;
+    /// rates.get_or_load("EUR".into(), || Ok::<_, String>(1.07))?;
+    /// clock.advance(minute);
+    /// assert_eq!(rates.get("EUR")?, None);
+    /// // While one loads, the others get the old one.
+    /// let new = rates.get_or_load("EUR".into(), || {
+    ///     std::thread::scope(|scope| {
+    ///         let other = || rates.get_or_load("EUR".into(), || Err("never asked".to_owned()));
+    ///         assert_eq!(scope.spawn(other).join().expect("no panic").ok(), Some(1.07));
+    ///     });
+    ///     Ok::<_, String>(1.08)
+    /// })?;
+    /// assert_eq!(new, 1.08);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stale_while_loading(self, stale: Duration) -> Self {
+        self.with(|table| table.stale_while_loading(stale))
+    }
+
+    /// Which keys have no value is remembered so long, by [`get_or_find`](TypedTable::get_or_find): what was looked for in vain is
+    /// not looked for again at once.
+    pub fn remember_absent(mut self, ttl: Duration) -> Self {
+        self.absent = Some(ttl);
+        self
+    }
+
     /// See [`TableOptions::expiring`].
     pub fn expiring(self) -> Self {
         self.with(TableOptions::expiring)
@@ -60,7 +94,10 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     pub fn insert_with_ttl(&self, key: K, value: V, ttl: Duration) -> Result<(), TableError> {
         self.table().check_expiring("insert_with_ttl")?;
         let lifespan = Lifespan::Of(Some(ttl));
-        with_term(&key, |key| S::insert(self.table(), key, value, lifespan))?
+        with_term(&key, |key| {
+            S::insert(self.table(), key, value, lifespan)?;
+            self.forget_absence(key)
+        })?
     }
 
     /// See [`Table::ttl`](crate::Table::ttl).

@@ -12,10 +12,19 @@ use crate::engine::Lifespan;
 use crate::flight::{Boarded, Pilot};
 use crate::sync::Arc;
 use crate::table::{Kind, TableError};
-use crate::term::{OrderKey, Term};
+use crate::term::{OrderKey, Term, TermRef};
 
-/// What a load brings to all who wait for it: the value is there, or why it is not.
-pub(super) type Outcome = Result<(), Failure>;
+/// What a load brings to all who wait for it: whether there is a value, or why that is not known.
+pub(super) type Outcome = Result<Brought, Failure>;
+
+/// What a load brought.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Brought {
+    /// A value, which is in the table.
+    Value,
+    /// The news that there is none.
+    Absence,
+}
 
 /// Why a load brought no value.
 #[derive(Clone)]
@@ -92,20 +101,70 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
         E: Send + Sync + 'static,
     {
         let key = term_of(&key)?;
-        let flight_key = flight_key::<M>(&key);
+        match self.fly(&key, false, || load().map(Some))? {
+            Some(value) => Ok(value),
+            None => unreachable!("a loader brings a value or an error"),
+        }
+    }
+
+    /// The value of a key; if it has none, that which `find` finds is inserted, if it finds one. As
+    /// [`get_or_load`](Self::get_or_load) of a value that perhaps does not exist. That it does not is remembered, if the table was made
+    /// [to](TypedOptions::remember_absent), until a value is inserted.
+    ///
+    /// # Errors
+    /// As [`get_or_load`](Self::get_or_load).
+    ///
+    /// ```
+    /// use heirloom::Set;
+    /// use std::time::Duration;
+    ///
+    /// let users = Set::<String, u32>::options("users").remember_absent(Duration::from_secs(5)).create()?;
+    /// assert_eq!(users.get_or_find("bob".into(), || Ok::<_, String>(None))?, None);
+    /// // Nobody looks again within five seconds.
+    /// assert_eq!(users.get_or_find("bob".into(), || Ok::<_, String>(Some(7)))?, None);
+    /// users.insert("bob".into(), 8)?;
+    /// assert_eq!(users.get_or_find("bob".into(), || Ok::<_, String>(Some(7)))?, Some(8));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn get_or_find<E>(
+        &self,
+        key: K,
+        find: impl FnOnce() -> Result<Option<V>, E>,
+    ) -> Result<Option<V>, LoadError<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        self.fly(&term_of(&key)?, true, find)
+    }
+
+    /// The value of a key, loaded by whoever comes first. Some callers take it for an answer that there is none, others load
+    /// themselves then.
+    fn fly<E>(
+        &self,
+        key: &Term,
+        takes_absence: bool,
+        load: impl FnOnce() -> Result<Option<V>, E>,
+    ) -> Result<Option<V>, LoadError<E>>
+    where
+        E: Send + Sync + 'static,
+    {
+        let flight_key = flight_key::<M>(key);
         loop {
             if let Some(value) = S::get(self.table(), key.as_ref())? {
-                return Ok(value);
+                return Ok(Some(value));
             }
-            let failure = match self
-                .lease
-                .flights()
-                .board(&flight_key, || self.outcome(&key))
-            {
-                Boarded::Pilot(pilot) => return self.load(&key, load, pilot),
-                Boarded::Passenger(Ok(())) => continue,
+            if takes_absence && self.is_known_absent(key)? {
+                return Ok(None);
+            }
+            let stale = self.stale(key)?;
+            let flights = self.lease.flights();
+            let failure = match flights.board(&flight_key, stale.is_none(), || self.outcome(key)) {
+                Boarded::Pilot(pilot) => return self.load(key, load, pilot),
+                Boarded::Busy => return Ok(stale),
+                Boarded::Passenger(Ok(Brought::Absence)) if takes_absence => return Ok(None),
+                Boarded::Passenger(Ok(_)) => continue,
                 Boarded::Passenger(Err(failure)) => failure,
-                Boarded::Circle => return Err(LoadError::Circle { key }),
+                Boarded::Circle => return Err(LoadError::Circle { key: key.clone() }),
             };
             match failure {
                 // What that caller may not do, this one perhaps may.
@@ -124,32 +183,68 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     fn load<E>(
         &self,
         key: &Term,
-        load: impl FnOnce() -> Result<V, E>,
+        load: impl FnOnce() -> Result<Option<V>, E>,
         pilot: Pilot<'_, Outcome>,
-    ) -> Result<V, LoadError<E>>
+    ) -> Result<Option<V>, LoadError<E>>
     where
         E: Send + Sync + 'static,
     {
-        pilot.land(|| match load() {
+        let keep = |value| {
+            let value = S::keep(self.table(), key.as_ref(), value, Lifespan::OfTable)?;
+            self.forget_absence(key.as_ref())?;
+            Ok::<_, TableError>(value)
+        };
+        pilot.land(|| match self.table().timing_load(load) {
             Err(error) => {
                 let error = Arc::new(error);
                 let failure = Failure::Loader(Arc::<E>::clone(&error));
                 (Err(failure), Err(LoadError::Loader(error)))
             }
-            Ok(value) => match S::keep(self.table(), key.as_ref(), value, Lifespan::OfTable) {
-                Ok(value) => (Ok(()), Ok(value)),
+            Ok(None) => match self.remember_absence(key) {
+                Ok(()) => (Ok(Brought::Absence), Ok(None)),
+                Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
+            },
+            Ok(Some(value)) => match keep(value) {
+                Ok(value) => (Ok(Brought::Value), Ok(Some(value))),
                 Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
             },
         })
     }
 
+    /// The value of a key that is over, but not for those who would have to wait.
+    fn stale(&self, key: &Term) -> Result<Option<V>, TableError> {
+        if self.table().keeps_stale() {
+            S::get_stale(self.table(), key.as_ref())
+        } else {
+            Ok(None)
+        }
+    }
+
     /// What a load of a key brings that finds a value there, or an error.
     fn outcome(&self, key: &Term) -> Option<Outcome> {
         match self.table().member(key) {
-            Ok(true) => Some(Ok(())),
+            Ok(true) => Some(Ok(Brought::Value)),
             Ok(false) => None,
             Err(error) => Some(Err(Failure::Table(error))),
         }
+    }
+}
+
+impl<M, K, V, S> TypedTable<M, K, V, S> {
+    fn is_known_absent(&self, key: &Term) -> Result<bool, TableError> {
+        let absent = self.lease.absent();
+        absent.map_or(Ok(false), |absent| absent.member(key))
+    }
+
+    fn remember_absence(&self, key: &Term) -> Result<(), TableError> {
+        let absent = self.lease.absent();
+        absent.map_or(Ok(()), |absent| absent.insert((key,)))
+    }
+
+    /// A key gets a value.
+    pub(super) fn forget_absence(&self, key: TermRef<'_>) -> Result<(), TableError> {
+        let absent = self.lease.absent();
+        absent.map_or(Ok(()), |absent| absent.delete(key))
     }
 }
 

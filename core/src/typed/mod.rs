@@ -222,7 +222,7 @@ impl<M: TypedKind, K, V, S: Storage<V>> TypedTable<M, K, V, S> {
         }
         S::check(&table)?;
         match table.key_position() {
-            1 => Ok(Self::leased(Lease::of_others(table))),
+            1 => Ok(Self::leased(Lease::of_others(table, None))),
             position => Err(TableError::KeyPosition { position }),
         }
     }
@@ -276,7 +276,8 @@ impl<M, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// See [`TypedTable`]; [`TableError::Value`] if key or value has no term, and then nothing has changed.
     pub fn insert(&self, key: K, value: V) -> Result<(), TableError> {
         value::with_term(&key, |key| {
-            S::insert(self.table(), key, value, Lifespan::OfTable)
+            S::insert(self.table(), key, value, Lifespan::OfTable)?;
+            self.forget_absence(key)
         })?
     }
 

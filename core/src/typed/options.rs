@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::kinds::TypedKind;
 use super::lease::Lease;
@@ -27,6 +28,8 @@ use crate::term::Term;
 pub struct TypedOptions<M, K, V, S = Rows> {
     table: TableOptions,
     owner: Option<Process>,
+    /// How long it is remembered that a key has no value.
+    pub(super) absent: Option<Duration>,
     types: Types<M, K, V, S>,
 }
 
@@ -35,6 +38,7 @@ impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
         TypedOptions {
             table: S::options(TableOptions::of_kind(M::KIND, name).public()),
             owner: None,
+            absent: None,
             types: PhantomData,
         }
     }
@@ -78,9 +82,12 @@ impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     /// [`TableError::NameTaken`]; [`TableError::NoSuchProcess`] if the owner has exited; [`TableError::Term`] if the
     /// name is no atom's.
     pub fn create(self) -> Result<TypedTable<M, K, V, S>, TableError> {
+        let absent = self.absent.map(|ttl| self.table.of_absent_keys(ttl));
+        let absent = absent.map(|options| Process::root().run(|| options.create()));
+        let absent = absent.transpose()?;
         let lease = match self.owner {
-            Some(owner) => Lease::of_others(owner.run(|| self.table.create())?),
-            None => Lease::of_own(Process::root().run(|| self.table.create())?),
+            Some(owner) => Lease::of_others(owner.run(|| self.table.create())?, absent),
+            None => Lease::of_own(Process::root().run(|| self.table.create())?, absent),
         };
         Ok(TypedTable::leased(lease))
     }
@@ -98,6 +105,7 @@ impl<M, K, V, S> Clone for TypedOptions<M, K, V, S> {
         TypedOptions {
             table: self.table.clone(),
             owner: self.owner.clone(),
+            absent: self.absent,
             types: PhantomData,
         }
     }

@@ -37,6 +37,9 @@ pub trait Storage<V>: Sealed + Sized {
 
     fn get(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError>;
 
+    /// As `get`, also what is stale.
+    fn get_stale(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError>;
+
     fn get_all(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError>;
 
     fn get_many(table: &Table, keys: &[Term]) -> Result<Vec<Option<V>>, TableError>;
@@ -109,6 +112,10 @@ impl<V: Serialize + DeserializeOwned> Storage<V> for Rows {
             Some(Some([_, _, value])) => Ok(Some(from_term(TermRef::from_immediate(value))?)),
             None => get_row(table, key),
         }
+    }
+
+    fn get_stale(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
+        table.with_stale(key, value_of)?.transpose()
     }
 
     fn get_all(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
@@ -260,6 +267,10 @@ impl<V: LiveValue> Storage<V> for Live {
     #[inline]
     fn get(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
         table.live_value(key)
+    }
+
+    fn get_stale(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
+        table.stale_live_value(key)
     }
 
     fn get_all(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {

@@ -41,7 +41,9 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// See [`TypedTable`].
     pub fn insert_new(&self, key: K, value: V) -> Result<bool, TableError> {
         with_term(&key, |key| {
-            S::insert_new(self.table(), key, value, Lifespan::OfTable)
+            let inserted = S::insert_new(self.table(), key, value, Lifespan::OfTable)?;
+            self.forget_absence(key)?;
+            Ok(inserted)
         })?
     }
 
@@ -90,7 +92,11 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
         let key = term_of(&key)?;
         match S::get(self.table(), key.as_ref())? {
             Some(value) => Ok(value),
-            None => S::keep(self.table(), key.as_ref(), f(), Lifespan::OfTable),
+            None => {
+                let value = S::keep(self.table(), key.as_ref(), f(), Lifespan::OfTable)?;
+                self.forget_absence(key.as_ref())?;
+                Ok(value)
+            }
         }
     }
 }

@@ -30,8 +30,12 @@ impl HashTable {
     /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one. Wait-free in practice: it stores nothing and
     /// tries again only while somebody changes the same bucket.
     pub(crate) fn fetch(&self, key: &Key<'_>, buffer: &mut RowBuffer) -> bool {
+        self.fetch_at(key, self.rows.moment(), buffer)
+    }
+
+    /// As `fetch`, as it is at this moment.
+    pub(crate) fn fetch_at(&self, key: &Key<'_>, moment: Moment, buffer: &mut RowBuffer) -> bool {
         buffer.forget_shared();
-        let moment = self.rows.moment();
         let spot = self.locate(key.hash).at(moment);
         let found = match self.try_fetch(&spot, key, None, buffer) {
             Attempt::Done(found) => found,

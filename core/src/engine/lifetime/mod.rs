@@ -67,6 +67,8 @@ pub(crate) struct Limits {
     pub(crate) ttl: Option<Duration>,
     /// How long an object lives that nobody uses.
     pub(crate) idle: Option<Duration>,
+    /// How long an object that is over is kept for those who would rather have an old one than wait.
+    pub(crate) stale: Duration,
     pub(crate) max_objects: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
     /// Whether objects may be given a time of their own.
@@ -165,6 +167,12 @@ pub struct CacheStatistics {
     pub evictions: u64,
     /// Objects that were taken out because their time was over.
     pub expirations: u64,
+    /// Values that were loaded because they were asked for.
+    pub loads: u64,
+    /// Loads that failed.
+    pub failed_loads: u64,
+    /// How long all loads took together.
+    pub load_time: Duration,
 }
 
 /// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more. So all times are above 0,
@@ -176,8 +184,8 @@ impl Moment {
     /// Of a call that nothing can have expired for.
     pub(crate) const NONE: Moment = Moment(0);
 
-    fn of_clock(clock: &dyn Clock) -> Moment {
-        Moment(millis(clock.now()).saturating_add(1))
+    fn of_clock(time: Duration) -> Moment {
+        Moment(millis(time).saturating_add(1))
     }
 
     fn is_none(self) -> bool {
@@ -224,6 +232,9 @@ pub(crate) struct Lifetimes {
     misses: Counts,
     evictions: AtomicU64,
     expirations: AtomicU64,
+    loads: AtomicU64,
+    failed_loads: AtomicU64,
+    load_nanos: AtomicU64,
 }
 
 impl Lifetimes {
@@ -247,6 +258,9 @@ impl Lifetimes {
             misses: Counts::new(),
             evictions: AtomicU64::new(0),
             expirations: AtomicU64::new(0),
+            loads: AtomicU64::new(0),
+            failed_loads: AtomicU64::new(0),
+            load_nanos: AtomicU64::new(0),
         }
     }
 
@@ -260,9 +274,21 @@ impl Lifetimes {
     }
 
     /// When a call happens that begins now. Asks the clock, so the caller holds nothing.
+    ///
+    /// Where objects are kept that are stale, all calls but those who want such live ahead of the clock by as long as these
+    /// are kept. So an object that such a call makes is due so much later, and for all of them it is over before it is due.
     pub(super) fn moment(&self) -> Moment {
+        self.moment_ahead(self.limits.stale)
+    }
+
+    /// The same for a call that also wants what is stale, or takes out what is not even that.
+    pub(super) fn moment_of_stale(&self) -> Moment {
+        self.moment_ahead(Duration::ZERO)
+    }
+
+    fn moment_ahead(&self, ahead: Duration) -> Moment {
         match self.expiry {
-            Some(_) => Moment::of_clock(&*self.clock),
+            Some(_) => Moment::of_clock(self.clock.now().saturating_add(ahead)),
             None => Moment::NONE,
         }
     }
@@ -584,6 +610,29 @@ impl Lifetimes {
         counts.add(0, 1);
     }
 
+    /// The time.
+    pub(crate) fn time(&self) -> Duration {
+        self.clock.now()
+    }
+
+    /// Takes note of a load that began at this time.
+    pub(crate) fn note_load(&self, begun: Duration, succeeded: bool) {
+        let took = self.clock.now().saturating_sub(begun);
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.load_nanos.fetch_add(nanos, Ordering::Relaxed);
+        let loads = if succeeded {
+            &self.loads
+        } else {
+            &self.failed_loads
+        };
+        loads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether objects are kept that are stale.
+    pub(crate) fn keeps_stale(&self) -> bool {
+        !self.limits.stale.is_zero()
+    }
+
     /// How many objects are over but still in the table.
     pub(super) fn overdue(&self) -> u64 {
         let moment = self.moment();
@@ -593,7 +642,7 @@ impl Lifetimes {
 
     /// How long it is until the next object expires.
     pub(crate) fn next_expiry(&self) -> Option<Duration> {
-        let now = self.moment().millis();
+        let now = self.moment_of_stale().millis();
         let next = self.expiry.as_ref()?.next()?;
         Some(Duration::from_millis(next.saturating_sub(now)))
     }
@@ -604,6 +653,9 @@ impl Lifetimes {
             misses: self.misses.sum(0),
             evictions: self.evictions.load(Ordering::Relaxed),
             expirations: self.expirations.load(Ordering::Relaxed),
+            loads: self.loads.load(Ordering::Relaxed),
+            failed_loads: self.failed_loads.load(Ordering::Relaxed),
+            load_time: Duration::from_nanos(self.load_nanos.load(Ordering::Relaxed)),
         }
     }
 

@@ -16,8 +16,17 @@ impl Tree {
     /// Copies the object of a key into `buffer`, if there is one. It stores nothing and tries again
     /// only while somebody changes a page on the way.
     pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
+        self.fetch_at(key, self.rows.moment(), buffer)
+    }
+
+    /// As `fetch`, as it is at this moment.
+    pub(crate) fn fetch_at(
+        &self,
+        key: TermRef<'_>,
+        moment: Moment,
+        buffer: &mut RowBuffer,
+    ) -> bool {
         let probe = Probe::key(key);
-        let moment = self.rows.moment();
         let found = match self.try_fetch(&probe, moment, buffer) {
             Some(found) => found,
             None => self.fetch_slowly(&probe, moment, buffer),
