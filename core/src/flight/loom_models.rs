@@ -26,10 +26,15 @@ fn get_or_load(store: &Store, flights: &Flights<Option<u64>>, load: Load) -> Opt
     if let Some(value) = get() {
         return Some(value);
     }
-    let pilot = match flights.board(&Term::from(1), true, || get().map(Some)) {
+    let pilot = match flights.board(&Term::from(1), || get().map(Some)) {
         Boarded::Pilot(pilot) => pilot,
-        Boarded::Passenger(outcome) => return outcome,
-        Boarded::Circle | Boarded::Busy => unreachable!("nobody waits while it loads"),
+        Boarded::Landed(outcome) => return outcome,
+        Boarded::Passenger(ticket) => match ticket.wait() {
+            Some(outcome) => return outcome,
+            // Lost: on board again.
+            None => return get_or_load(store, flights, load),
+        },
+        Boarded::Circle => unreachable!("nobody waits while it loads"),
     };
     match load {
         Load::Succeeds => pilot.land(|| {
@@ -99,17 +104,18 @@ fn passengers_of_a_pilot_that_ends_board_again() {
 fn of_two_who_would_wait_for_each_other_one_is_told() {
     check(Mutant::CircleAskedApart, || {
         let between = Arc::new(Mutex::new(()));
-        let ask = |me, flight, pilot, between: &Mutex<()>| {
+        let ask = |from, to, between: &Mutex<()>| {
             // Somewhere to be interrupted.
             drop(lock(between));
-            waiting::may_wait(me, flight, pilot, || drop(lock(between)))
+            waiting::may_wait(from, to, || drop(lock(between)))
         };
-        let main = thread::current().id();
         let there = Arc::clone(&between);
-        let other = start(1, move || ask(thread::current().id(), 1, main, &there));
-        let here = ask(main, 2, other.thread().id(), &between);
+        let other = start(1, move || ask(2, 1, &there));
+        let here = ask(1, 2, &between);
         let there = other.join();
-        [1, 2].into_iter().for_each(waiting::ended);
+        [(1, 2), (2, 1)]
+            .into_iter()
+            .for_each(|(from, to)| waiting::end(from, to));
         there.is_ok_and(|there| here != there)
     });
 }

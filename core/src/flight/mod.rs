@@ -4,8 +4,8 @@
 //!  callers who found nothing        Flights                          the pilot alone
 //!
 //!  board(key) -- no flight yet -->  one begins          --Pilot-->   looks again; loads and stores; lands
-//!  board(key) -- there is one --->  wait until it lands                                            |
-//!             <--Passenger(outcome)----------------------------------------------------------------+
+//!  board(key) -- there is one --->  a ticket: wait, or be polled, until it lands                    |
+//!             <-- the outcome ----------------------------------------------------------------------+
 //! ```
 //!
 //! That exactly one loads rests on two orders. A pilot has stored what it loaded *before* its flight leaves the map; and
@@ -13,23 +13,29 @@
 //! finds what the earlier one stored, wherever its caller was when it found nothing. And a flight tells what it brings
 //! only *after* it has left the map: who has been told and asks again is on another flight.
 //!
-//! No lock is held while a pilot loads. A pilot that panics, or goes without landing, lets its passengers board again.
-//! Who would wait for a flight that waits for him is told so ([`waiting`]). (Go's `singleflight` has the name; the check
-//! for circles is the usual one for deadlocks, in the graph of who waits for whom.)
+//! No lock is held while a pilot loads. A pilot that panics, goes without landing, or is a future that is dropped, lets its
+//! passengers board again. Whose load would wait for a flight that waits for it is told so ([`waiting`]). (Go's
+//! `singleflight` has the name; the check for circles is the usual one for deadlocks, in the graph of who waits for whom.)
 
+mod loading;
 mod waiting;
 
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
 use crate::mutant::{self, Mutant};
-use crate::sync::thread::{self, ThreadId};
 use crate::sync::{Arc, Condvar, Counter, Mutex, lock, wait};
 use crate::term::Term;
+use loading::Loading;
 use std::collections::HashMap;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 /// The number of the next flight.
 static NUMBERS: Counter = Counter::new(1);
+/// The number of the next ticket.
+static TICKETS: Counter = Counter::new(1);
 
 /// The flights of one table: the values that are being loaded, by key. `R` is what a flight brings to all.
 pub(crate) struct Flights<R>(Mutex<HashMap<Term, Arc<Flight<R>>>>);
@@ -37,13 +43,13 @@ pub(crate) struct Flights<R>(Mutex<HashMap<Term, Arc<Flight<R>>>>);
 /// One load.
 struct Flight<R> {
     number: u64,
-    pilot: ThreadId,
     state: Mutex<State<R>>,
     landed: Condvar,
 }
 
 enum State<R> {
-    Flying,
+    /// And which futures wait for it, by their tickets.
+    Flying(Vec<(u64, Waker)>),
     Landed(R),
     /// The pilot went without landing.
     Lost,
@@ -53,12 +59,12 @@ enum State<R> {
 pub(crate) enum Boarded<'f, R> {
     /// It is to load the value.
     Pilot(Pilot<'f, R>),
-    /// Somebody else has loaded it.
-    Passenger(R),
-    /// Whoever loads it waits for this thread.
+    /// Somebody has loaded it already.
+    Landed(R),
+    /// Somebody else loads it.
+    Passenger(Ticket<R>),
+    /// Whoever loads it waits for what the caller loads.
     Circle,
-    /// Somebody else loads it, and the caller does not want to wait.
-    Busy,
 }
 
 /// The duty to load a value. Dropped without [`land`](Pilot::land), it lets the passengers board again.
@@ -66,7 +72,17 @@ pub(crate) struct Pilot<'f, R> {
     flights: &'f Flights<R>,
     key: Term,
     flight: Arc<Flight<R>>,
+    /// The load that waits for this one, because it asked for it.
+    parent: Option<u64>,
     outcome: Option<R>,
+}
+
+/// The right to hear what a flight brings: by [`wait`](Ticket::wait), or as a future. `None` if it was lost.
+pub(crate) struct Ticket<R> {
+    number: u64,
+    flight: Arc<Flight<R>>,
+    /// The load that waits for it.
+    parent: Option<u64>,
 }
 
 impl<R: Clone> Flights<R> {
@@ -75,47 +91,42 @@ impl<R: Clone> Flights<R> {
         Flights(Mutex::new(HashMap::new()))
     }
 
-    /// Boards the flight for a key; a new one if there is none. Waits for one that there is until it lands, if the caller
-    /// `waits`. A pilot looks again first: what `look` finds is what the flight brings.
-    pub(crate) fn board(
-        &self,
-        key: &Term,
-        waits: bool,
-        look: impl FnOnce() -> Option<R>,
-    ) -> Boarded<'_, R> {
-        let me = thread::current().id();
-        loop {
-            let mut flights = lock(&self.0);
-            let Some(flight) = flights.get(key).map(Arc::clone) else {
-                let flight = Arc::new(Flight::begun_by(me));
-                flights.insert(key.clone(), Arc::clone(&flight));
-                drop(flights);
-                return self.pilot(key, flight).look_again(look);
-            };
-            if !waits {
-                return Boarded::Busy;
+    /// Boards the flight for a key; a new one if there is none. A pilot looks again first: what `look` finds is what the
+    /// flight brings.
+    pub(crate) fn board(&self, key: &Term, look: impl FnOnce() -> Option<R>) -> Boarded<'_, R> {
+        let parent = loading::current();
+        let mut flights = lock(&self.0);
+        let Some(flight) = flights.get(key).map(Arc::clone) else {
+            let flight = Arc::new(Flight::begun());
+            if let Some(parent) = parent {
+                waiting::begin(parent, flight.number);
             }
-            // While its flight is in the map: when it leaves, nobody waits for it any longer.
-            let mut flights = Some(flights);
-            let apart = || {
-                flights = None;
-                flights = Some(lock(&self.0));
-            };
-            if !waiting::may_wait(me, flight.number, flight.pilot, apart) {
-                return Boarded::Circle;
-            }
+            flights.insert(key.clone(), Arc::clone(&flight));
             drop(flights);
-            if let Some(outcome) = flight.outcome() {
-                return Boarded::Passenger(outcome);
-            }
+            return self.pilot(key, flight, parent).look_again(look);
+        };
+        // While its flight is in the map: until it leaves, it waits for those it waits for.
+        let mut flights = Some(flights);
+        let apart = || {
+            flights = None;
+            flights = Some(lock(&self.0));
+        };
+        match parent {
+            Some(parent) if !waiting::may_wait(parent, flight.number, apart) => Boarded::Circle,
+            _ => Boarded::Passenger(Ticket {
+                number: TICKETS.next(),
+                flight,
+                parent,
+            }),
         }
     }
 
-    fn pilot(&self, key: &Term, flight: Arc<Flight<R>>) -> Pilot<'_, R> {
+    fn pilot(&self, key: &Term, flight: Arc<Flight<R>>, parent: Option<u64>) -> Pilot<'_, R> {
         Pilot {
             flights: self,
             key: key.clone(),
             flight,
+            parent,
             outcome: None,
         }
     }
@@ -123,49 +134,100 @@ impl<R: Clone> Flights<R> {
 
 #[cfg(all(test, not(any(heirloom_loom, heirloom_shuttle))))]
 impl<R> Flights<R> {
-    /// How many threads wait.
+    /// How many wait, or are about to.
     pub(crate) fn passengers(&self) -> usize {
-        let numbers: Vec<u64> = lock(&self.0).values().map(|flight| flight.number).collect();
-        waiting::count(&numbers)
+        // One reference is the map's, and one the pilot's.
+        let count = |flight: &Arc<Flight<R>>| Arc::strong_count(flight).saturating_sub(2);
+        lock(&self.0).values().map(count).sum()
     }
 }
 
 impl<R> Flight<R> {
-    fn begun_by(pilot: ThreadId) -> Flight<R> {
+    fn begun() -> Flight<R> {
         Flight {
             number: NUMBERS.next(),
-            pilot,
-            state: Mutex::new(State::Flying),
+            state: Mutex::new(State::Flying(Vec::new())),
             landed: Condvar::new(),
         }
     }
 
     /// Tells those who wait what the flight brings; `None` if it is lost.
     fn end(&self, outcome: Option<R>) {
-        let mut state = lock(&self.state);
-        match outcome {
-            Some(outcome) => *state = State::Landed(outcome),
-            None if mutant::is_on(Mutant::FlightLostInSilence) => {}
-            None => *state = State::Lost,
+        let ended = match outcome {
+            Some(outcome) => State::Landed(outcome),
+            None if mutant::is_on(Mutant::FlightLostInSilence) => return,
+            None => State::Lost,
+        };
+        let before = mem::replace(&mut *lock(&self.state), ended);
+        if mutant::is_on(Mutant::LandingUnheard) {
+            return;
         }
-        drop(state);
-        if !mutant::is_on(Mutant::LandingUnheard) {
-            self.landed.notify_all();
+        self.landed.notify_all();
+        // Without the lock: what a waker does is its own affair.
+        if let State::Flying(waiting) = before {
+            waiting.into_iter().for_each(|(_, waker)| waker.wake());
         }
     }
 }
 
-impl<R: Clone> Flight<R> {
-    /// What the flight brings, as soon as it has ended; `None` if it was lost.
-    fn outcome(&self) -> Option<R> {
-        let mut state = lock(&self.state);
+impl<R: Clone> Ticket<R> {
+    /// What the flight brings, as soon as it has ended; `None` if it was lost. Blocks the thread.
+    pub(crate) fn wait(self) -> Option<R> {
+        let flight = &self.flight;
+        let mut state = lock(&flight.state);
         loop {
             match &*state {
-                State::Flying => state = wait(&self.landed, state),
+                State::Flying(_) => state = wait(&flight.landed, state),
                 State::Landed(outcome) => return Some(outcome.clone()),
                 State::Lost => return None,
             }
         }
+    }
+}
+
+impl<R: Clone> Future for Ticket<R> {
+    type Output = Option<R>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<R>> {
+        // A waker that is cloned or dropped may do as it likes, so neither is done under the lock.
+        let waker = context.waker().clone();
+        let mut former = None;
+        let mut state = lock(&self.flight.state);
+        let poll = match &mut *state {
+            State::Landed(outcome) => Poll::Ready(Some(outcome.clone())),
+            State::Lost => Poll::Ready(None),
+            State::Flying(waiting) => {
+                match waiting
+                    .iter_mut()
+                    .find(|(number, _)| *number == self.number)
+                {
+                    Some((_, own)) => former = Some(mem::replace(own, waker)),
+                    None => waiting.push((self.number, waker)),
+                }
+                Poll::Pending
+            }
+        };
+        drop(state);
+        drop(former);
+        poll
+    }
+}
+
+impl<R> Drop for Ticket<R> {
+    fn drop(&mut self) {
+        if let Some(parent) = self.parent {
+            waiting::end(parent, self.flight.number);
+        }
+        let mut state = lock(&self.flight.state);
+        let mut former = None;
+        if let State::Flying(waiting) = &mut *state {
+            let own = waiting
+                .iter()
+                .position(|(number, _)| *number == self.number);
+            former = own.map(|index| waiting.swap_remove(index));
+        }
+        drop(state);
+        drop(former);
     }
 }
 
@@ -179,14 +241,25 @@ impl<'f, R: Clone> Pilot<'f, R> {
             None => Boarded::Pilot(self),
             Some(outcome) => {
                 self.land(|| (outcome.clone(), ()));
-                Boarded::Passenger(outcome)
+                Boarded::Landed(outcome)
             }
         }
     }
 }
 
 impl<R> Pilot<'_, R> {
-    /// Loads and stores, by `bring`, and then tells the passengers what came of it; and the caller the rest.
+    /// Runs what loads the value: what it asks for is asked for by this load.
+    pub(crate) fn load<T>(&self, loader: impl FnOnce() -> T) -> T {
+        let _loading = Loading::enter(self.flight.number);
+        loader()
+    }
+
+    /// As `load`, for a loader that is a future.
+    pub(crate) fn load_async<F: Future>(&self, loader: F) -> impl Future<Output = F::Output> {
+        loading::load(self.flight.number, loader)
+    }
+
+    /// Stores what was loaded, by `bring`, and then tells the passengers what came of it; and the caller the rest.
     pub(crate) fn land<T>(mut self, bring: impl FnOnce() -> (R, T)) -> T {
         if mutant::is_on(Mutant::LandBeforeStore) {
             self.leave();
@@ -204,7 +277,6 @@ impl<R> Pilot<'_, R> {
         if flights.get(&self.key).is_some_and(is_ours) {
             flights.remove(&self.key);
         }
-        waiting::ended(self.flight.number);
     }
 }
 
@@ -217,6 +289,9 @@ impl<R> Drop for Pilot<'_, R> {
         } else {
             self.leave();
             self.flight.end(outcome);
+        }
+        if let Some(parent) = self.parent {
+            waiting::end(parent, self.flight.number);
         }
     }
 }

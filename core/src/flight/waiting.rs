@@ -1,65 +1,65 @@
-//! Who waits for whom: for each thread that waits for a flight, of whatever table, its pilot.
+//! Which load waits for which: for each flight whose loader waits for other flights, of whatever tables, these.
 //!
-//! Nobody may wait for a pilot who waits for him, directly or by way of others. So the edges of all tables are in one
-//! place, and whether a new one would close a circle is asked in the same step that adds it.
+//! A load may not wait for one that waits for it, directly or by way of others. So the edges of all tables are in one
+//! place, and whether a new one would close a circle is asked in the same step that adds it. Who waits without loading something
+//! itself has no edge: nobody waits for that.
 
 use crate::mutant::{self, Mutant};
-use crate::sync::thread::ThreadId;
 use std::collections::HashMap;
 
-/// What a thread waits for.
-struct Wait {
-    flight: u64,
-    pilot: ThreadId,
-}
+/// The flights that each flight waits for. One may be named several times.
+type Waits = HashMap<u64, Vec<u64>>;
 
-type Waits = HashMap<ThreadId, Wait>;
-
-/// Lets a thread wait for a flight, unless that would close a circle; whether it may.
-pub(super) fn may_wait(
-    thread: ThreadId,
-    flight: u64,
-    pilot: ThreadId,
-    apart: impl FnOnce(),
-) -> bool {
+/// Lets the load of flight `from` wait for flight `to`, unless that would close a circle; whether it may.
+pub(super) fn may_wait(from: u64, to: u64, apart: impl FnOnce()) -> bool {
     if mutant::is_on(Mutant::CircleAskedApart) {
-        let is_circle = with_waits(|waits| leads_to(waits, pilot, thread));
+        let is_circle = with_waits(|waits| leads_to(waits, to, from));
         apart();
-        with_waits(|waits| waits.insert(thread, Wait { flight, pilot }));
+        begin(from, to);
         return !is_circle;
     }
     with_waits(|waits| {
-        let may_wait = !leads_to(waits, pilot, thread);
+        let may_wait = !leads_to(waits, to, from);
         if may_wait {
-            waits.insert(thread, Wait { flight, pilot });
+            waits.entry(from).or_default().push(to);
         }
         may_wait
     })
 }
 
-/// Nobody waits for a flight any longer.
-pub(super) fn ended(flight: u64) {
-    with_waits(|waits| waits.retain(|_, wait| wait.flight != flight));
+/// The load of flight `from` waits for flight `to`, which nobody knew of before.
+pub(super) fn begin(from: u64, to: u64) {
+    with_waits(|waits| waits.entry(from).or_default().push(to));
 }
 
-/// How many threads wait for one of these flights.
-#[cfg(all(test, not(any(heirloom_loom, heirloom_shuttle))))]
-pub(super) fn count(flights: &[u64]) -> usize {
+/// It does not wait for it any longer.
+pub(super) fn end(from: u64, to: u64) {
     with_waits(|waits| {
-        waits
-            .values()
-            .filter(|wait| flights.contains(&wait.flight))
-            .count()
-    })
+        let Some(awaited) = waits.get_mut(&from) else {
+            return;
+        };
+        if let Some(index) = awaited.iter().position(|&own| own == to) {
+            awaited.swap_remove(index);
+        }
+        if awaited.is_empty() {
+            waits.remove(&from);
+        }
+    });
 }
 
-/// Whether a pilot is this thread or waits for one of whom that is so. There are no circles yet, so this ends.
-fn leads_to(waits: &Waits, pilot: ThreadId, thread: ThreadId) -> bool {
-    let next = |pilot: &ThreadId| waits.get(pilot).map(|wait| wait.pilot);
-    std::iter::successors(Some(pilot), next).any(|pilot| pilot == thread)
+/// Whether a flight is this one, or waits for one of which that is so. There are no circles yet, so this ends.
+fn leads_to(waits: &Waits, from: u64, to: u64) -> bool {
+    let mut left = vec![from];
+    while let Some(flight) = left.pop() {
+        if flight == to {
+            return true;
+        }
+        left.extend(waits.get(&flight).into_iter().flatten());
+    }
+    false
 }
 
-/// The waits of the program. Only who has to wait comes here.
+/// The waits of the program. Only whose load has to wait comes here.
 #[cfg(not(any(heirloom_loom, heirloom_shuttle)))]
 fn with_waits<R>(f: impl FnOnce(&mut Waits) -> R) -> R {
     use crate::sync::{OnceLock, global};

@@ -264,13 +264,22 @@ impl Table {
 
     /// Runs a load, and takes note of how long it takes and whether it succeeds.
     pub(crate) fn timing_load<V, E>(&self, load: impl FnOnce() -> Result<V, E>) -> Result<V, E> {
-        let Some(lifetimes) = self.engine().lifetimes() else {
-            return load();
-        };
-        let begun = lifetimes.time();
+        let begun = self.load_begins();
         let loaded = load();
-        lifetimes.note_load(begun, loaded.is_ok());
+        self.load_ends(begun, loaded.is_ok());
         loaded
+    }
+
+    /// A load begins at this time, if that is of interest.
+    pub(crate) fn load_begins(&self) -> Option<Duration> {
+        self.engine().lifetimes().map(|known| known.time())
+    }
+
+    /// A load ends that began then.
+    pub(crate) fn load_ends(&self, begun: Option<Duration>, succeeded: bool) {
+        if let (Some(lifetimes), Some(begun)) = (self.engine().lifetimes(), begun) {
+            lifetimes.note_load(begun, succeeded);
+        }
     }
 
     /// What every write ends with in a table that is a cache, or whose values are live. The caller holds nothing.

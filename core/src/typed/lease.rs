@@ -1,6 +1,6 @@
 //! What the handles of a typed table share: how long it lives, and what is being loaded for it.
 
-use super::load::Outcome;
+use super::fly::Outcome;
 use crate::flight::Flights;
 use crate::process::Process;
 use crate::sync::Arc;

@@ -1,38 +1,15 @@
 //! Values that are loaded when they are asked for, each once.
 
-use std::any::Any;
-
 use serde::Serialize;
 
 use super::TypedTable;
+use super::fly::Wanted;
 use super::kinds::UniqueKeys;
 use super::storage::Storage;
 use super::value::term_of;
-use crate::engine::Lifespan;
-use crate::flight::{Boarded, Pilot};
 use crate::sync::Arc;
-use crate::table::{Kind, TableError};
-use crate::term::{OrderKey, Term, TermRef};
-
-/// What a load brings to all who wait for it: whether there is a value, or why that is not known.
-pub(super) type Outcome = Result<Brought, Failure>;
-
-/// What a load brought.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Brought {
-    /// A value, which is in the table.
-    Value,
-    /// The news that there is none.
-    Absence,
-}
-
-/// Why a load brought no value.
-#[derive(Clone)]
-pub(super) enum Failure {
-    Table(TableError),
-    /// What the loader said.
-    Loader(Arc<dyn Any + Send + Sync>),
-}
+use crate::table::TableError;
+use crate::term::Term;
 
 /// Why [`get_or_load`](TypedTable::get_or_load) has no value.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +49,7 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// instead. If somebody inserts a value while it loads, that stays, and is what everybody gets; if somebody removes the
     /// value at once, before those who waited have read it, one of them loads anew.
     ///
-    /// Waiting blocks the thread. In code that is polled, let `load` be quick.
+    /// Waiting blocks the thread; for futures there is [`get_or_load_async`](Self::get_or_load_async), on the same flights.
     ///
     /// # Errors
     /// [`LoadError::Loader`], shared by all who waited; [`LoadError::Circle`] where a load would wait for itself;
@@ -100,11 +77,41 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     where
         E: Send + Sync + 'static,
     {
+        let loaded = self.fly(&term_of(&key)?, Wanted::Value, || load().map(Some))?;
+        Ok(loaded.unwrap_or_else(|| unreachable!("a loader brings a value or an error")))
+    }
+
+    /// As [`get_or_load`](Self::get_or_load), for a `load` that is a future: nothing blocks, neither loading nor waiting. Whoever
+    /// is dropped while it loads leaves that to one of those who wait. Callers of both kinds wait for each other.
+    ///
+    /// # Errors
+    /// As [`get_or_load`](Self::get_or_load).
+    ///
+    /// ```
+    /// use heirloom::Set;
+    /// use std::pin::pin;
+    /// use std::task::{Context, Poll, Waker};
+    ///
+    /// let pages = Set::<String, String>::new("pages")?;
+    /// let fetch = async { Ok::<_, String>("<html>".to_owned()) };
+    /// let mut page = pin!(pages.get_or_load_async("/".into(), fetch));
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// let Poll::Ready(page) = page.as_mut().poll(&mut context) else { panic!("it need not wait") };
+    /// assert_eq!(page?, "<html>");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub async fn get_or_load_async<E>(
+        &self,
+        key: K,
+        load: impl Future<Output = Result<V, E>>,
+    ) -> Result<V, LoadError<E>>
+    where
+        E: Send + Sync + 'static,
+    {
         let key = term_of(&key)?;
-        match self.fly(&key, false, || load().map(Some))? {
-            Some(value) => Ok(value),
-            None => unreachable!("a loader brings a value or an error"),
-        }
+        let load = async { load.await.map(Some) };
+        let loaded = self.fly_async(&key, Wanted::Value, load).await?;
+        Ok(loaded.unwrap_or_else(|| unreachable!("a loader brings a value or an error")))
     }
 
     /// The value of a key; if it has none, that which `find` finds is inserted, if it finds one. As
@@ -134,125 +141,22 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     where
         E: Send + Sync + 'static,
     {
-        self.fly(&term_of(&key)?, true, find)
+        self.fly(&term_of(&key)?, Wanted::Answer, find)
     }
 
-    /// The value of a key, loaded by whoever comes first. Some callers take it for an answer that there is none, others load
-    /// themselves then.
-    fn fly<E>(
+    /// As [`get_or_find`](Self::get_or_find), for a `find` that is a future: see [`get_or_load_async`](Self::get_or_load_async).
+    ///
+    /// # Errors
+    /// As [`get_or_load`](Self::get_or_load).
+    pub async fn get_or_find_async<E>(
         &self,
-        key: &Term,
-        takes_absence: bool,
-        load: impl FnOnce() -> Result<Option<V>, E>,
+        key: K,
+        find: impl Future<Output = Result<Option<V>, E>>,
     ) -> Result<Option<V>, LoadError<E>>
     where
         E: Send + Sync + 'static,
     {
-        let flight_key = flight_key::<M>(key);
-        loop {
-            if let Some(value) = S::get(self.table(), key.as_ref())? {
-                return Ok(Some(value));
-            }
-            if takes_absence && self.is_known_absent(key)? {
-                return Ok(None);
-            }
-            let stale = self.stale(key)?;
-            let flights = self.lease.flights();
-            let failure = match flights.board(&flight_key, stale.is_none(), || self.outcome(key)) {
-                Boarded::Pilot(pilot) => return self.load(key, load, pilot),
-                Boarded::Busy => return Ok(stale),
-                Boarded::Passenger(Ok(Brought::Absence)) if takes_absence => return Ok(None),
-                Boarded::Passenger(Ok(_)) => continue,
-                Boarded::Passenger(Err(failure)) => failure,
-                Boarded::Circle => return Err(LoadError::Circle { key: key.clone() }),
-            };
-            match failure {
-                // What that caller may not do, this one perhaps may.
-                Failure::Table(TableError::AccessDenied { .. }) => {}
-                Failure::Table(error) => return Err(error.into()),
-                Failure::Loader(error) => {
-                    if let Ok(error) = error.downcast::<E>() {
-                        return Err(LoadError::Loader(error));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Gets the value for all who wait for it.
-    fn load<E>(
-        &self,
-        key: &Term,
-        load: impl FnOnce() -> Result<Option<V>, E>,
-        pilot: Pilot<'_, Outcome>,
-    ) -> Result<Option<V>, LoadError<E>>
-    where
-        E: Send + Sync + 'static,
-    {
-        let keep = |value| {
-            let value = S::keep(self.table(), key.as_ref(), value, Lifespan::OfTable)?;
-            self.forget_absence(key.as_ref())?;
-            Ok::<_, TableError>(value)
-        };
-        pilot.land(|| match self.table().timing_load(load) {
-            Err(error) => {
-                let error = Arc::new(error);
-                let failure = Failure::Loader(Arc::<E>::clone(&error));
-                (Err(failure), Err(LoadError::Loader(error)))
-            }
-            Ok(None) => match self.remember_absence(key) {
-                Ok(()) => (Ok(Brought::Absence), Ok(None)),
-                Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
-            },
-            Ok(Some(value)) => match keep(value) {
-                Ok(value) => (Ok(Brought::Value), Ok(Some(value))),
-                Err(error) => (Err(Failure::Table(error.clone())), Err(error.into())),
-            },
-        })
-    }
-
-    /// The value of a key that is over, but not for those who would have to wait.
-    fn stale(&self, key: &Term) -> Result<Option<V>, TableError> {
-        if self.table().keeps_stale() {
-            S::get_stale(self.table(), key.as_ref())
-        } else {
-            Ok(None)
-        }
-    }
-
-    /// What a load of a key brings that finds a value there, or an error.
-    fn outcome(&self, key: &Term) -> Option<Outcome> {
-        match self.table().member(key) {
-            Ok(true) => Some(Ok(Brought::Value)),
-            Ok(false) => None,
-            Err(error) => Some(Err(Failure::Table(error))),
-        }
-    }
-}
-
-impl<M, K, V, S> TypedTable<M, K, V, S> {
-    fn is_known_absent(&self, key: &Term) -> Result<bool, TableError> {
-        let absent = self.lease.absent();
-        absent.map_or(Ok(false), |absent| absent.member(key))
-    }
-
-    fn remember_absence(&self, key: &Term) -> Result<(), TableError> {
-        let absent = self.lease.absent();
-        absent.map_or(Ok(()), |absent| absent.insert((key,)))
-    }
-
-    /// A key gets a value.
-    pub(super) fn forget_absence(&self, key: TermRef<'_>) -> Result<(), TableError> {
-        let absent = self.lease.absent();
-        absent.map_or(Ok(()), |absent| absent.delete(key))
-    }
-}
-
-/// What stands for a key among the flights: the same for all that the table takes for the same.
-fn flight_key<M: UniqueKeys>(key: &Term) -> Term {
-    if M::KIND == Kind::OrderedSet {
-        Term::binary(OrderKey::numeric(key.as_ref()).as_bytes())
-    } else {
-        key.clone()
+        let key = term_of(&key)?;
+        self.fly_async(&key, Wanted::Answer, find).await
     }
 }

@@ -11,6 +11,7 @@
 
 mod bag;
 mod equivalent;
+mod fly;
 mod iterate;
 pub mod kinds;
 mod lease;
