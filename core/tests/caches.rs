@@ -622,3 +622,81 @@ fn each_value_is_loaded_once_in_a_cache_of_live_values() {
     assert_eq!(loads.into_inner(), 25_000);
     assert_eq!(cache.cache_statistics().expect("there").loads, 25_000);
 }
+
+#[test]
+fn what_has_a_tag_goes_with_it() {
+    let makers = [Table::set, Table::ordered_set];
+    for make in makers {
+        let table = make("cache")
+            .tagged()
+            .max_objects(1000)
+            .public()
+            .create()
+            .expect("good options");
+        for key in 0..100 {
+            table.insert((key, 0)).expect("public");
+            assert_eq!(table.tag(key, key % 10), Ok(true));
+            assert_eq!(table.tag(key, ("all", "of them")), Ok(true));
+        }
+        assert_eq!(table.tag(1000, 1), Ok(false));
+        // A change keeps the tags, another object has none.
+        table.update_counter(11, 1).expect("there");
+        assert_eq!(table.update_element(21, (2, "text")), Ok(true));
+        table.insert((31, 0)).expect("public");
+        table.delete(41).expect("public");
+        table.insert((41, 0)).expect("public");
+        assert_eq!(table.invalidate_tag(1), Ok(8));
+        for (key, is_there) in [
+            (1, false),
+            (11, false),
+            (21, false),
+            (31, true),
+            (41, true),
+            (2, true),
+        ] {
+            assert_eq!(table.member(key), Ok(is_there), "{key}");
+        }
+        assert_eq!(table.invalidate_tag(1), Ok(0));
+        assert_eq!(table.invalidate_tag(("all", "of them")), Ok(90));
+        assert_eq!(table.size(), Ok(2));
+    }
+    let plain = Table::set("plain")
+        .max_objects(5)
+        .create()
+        .expect("good options");
+    assert_eq!(plain.tag(1, 2), Err(heirloom::TableError::NotTagged));
+}
+
+#[test]
+fn tags_are_not_left_behind_by_many_threads() {
+    let cache = Cache::<u64, Arc<u64>>::options("cache")
+        .tagged()
+        .max_objects(200)
+        .ttl(Duration::from_millis(2))
+        .create()
+        .expect("good options");
+    std::thread::scope(|scope| {
+        for thread in 0..4u64 {
+            let cache = &cache;
+            scope.spawn(move || {
+                for round in 0..10_000u64 {
+                    let key = (round * 7 + thread) % 300;
+                    match round % 4 {
+                        0 => cache.remove(&key).map(drop),
+                        1 => cache.invalidate_tag(key % 5).map(drop),
+                        2 => cache.update(&key, |value| value).map(drop),
+                        _ => cache
+                            .insert(key, Arc::new(key))
+                            .and_then(|()| cache.tag(&key, key % 5).map(drop)),
+                    }
+                    .expect("the table is public");
+                }
+            });
+        }
+    });
+    cache.clear().expect("public");
+    // Whatever was left behind would be found under a tag.
+    for tag in 0..5 {
+        assert_eq!(cache.invalidate_tag(tag), Ok(0));
+    }
+}

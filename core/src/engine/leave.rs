@@ -6,7 +6,7 @@ use super::rows::Rows;
 use super::slot::Slot;
 use super::{Admission, Engine, GateChanged};
 use crate::mutant::{self, Mutant};
-use crate::term::TermRef;
+use crate::term::{TermError, TermRef};
 use std::time::Duration;
 
 impl Engine {
@@ -68,14 +68,14 @@ impl Engine {
         }
     }
 
-    /// Takes an object out that was taken in hand, if it is there.
+    /// Takes an object out that was taken in hand, if it is there; whether it was.
     fn see_off(
         &self,
         lifetimes: &Lifetimes,
         leaving: &Leaving,
         cause: RemovalCause,
         moment: Moment,
-    ) {
+    ) -> bool {
         let rows = self.rows();
         // Nobody else frees the record.
         let object = rows.object_of_own(leaving.record);
@@ -92,6 +92,7 @@ impl Engine {
         if lifetimes.left(&rows.slab, leaving) {
             rows.free(leaving.record);
         }
+        removed
     }
 
     /// Gives the object of a key another lifespan, which begins now; whether there is such an object. Atomic.
@@ -104,6 +105,32 @@ impl Engine {
             Engine::Hash(table) => table.set_lifespan(key, admission),
             Engine::Tree(tree) => tree.set_lifespan(key, admission),
         }
+    }
+
+    /// Tags the object of a key; whether there is such an object. Atomic.
+    pub(crate) fn tag(
+        &self,
+        key: TermRef<'_>,
+        tag: TermRef<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<Result<bool, TermError>, GateChanged> {
+        match self {
+            Engine::Hash(table) => table.tag(key, tag, admission),
+            Engine::Tree(tree) => tree.tag(key, tag, admission),
+        }
+    }
+
+    /// Takes out the objects that have a tag; how many it were.
+    pub(crate) fn invalidate(&self, tag: TermRef<'_>) -> u64 {
+        let Some(lifetimes) = self.lifetimes() else {
+            return 0;
+        };
+        let take = |record| lifetimes.take_tagged(&self.rows().slab, record, tag);
+        let leaving = lifetimes.tagged(tag).into_iter().filter_map(take);
+        let gone = leaving.map(|leaving| {
+            self.see_off(lifetimes, &leaving, RemovalCause::Invalidated, Moment::NONE)
+        });
+        gone.map(u64::from).sum()
     }
 
     /// How long the object of a key lives on, if there is such an object: `Some(None)` if for ever.

@@ -7,7 +7,7 @@ use super::record::{self, ROW, RowBuffer, SHARED, SharedAddress};
 use super::slot::Slot;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
-use crate::term::{Term, TermRef};
+use crate::term::{Term, TermError, TermRef};
 use std::time::Duration;
 
 /// What the objects of a table need besides memory.
@@ -153,6 +153,22 @@ impl Rows {
             lifetimes.set_lifespan(&self.slab, record, birth);
         }
         is_there
+    }
+
+    /// Tags the object of a slot, unless its time is over; whether it did. The caller holds its bucket or leaf.
+    pub(super) fn tag(
+        &self,
+        slot: Slot,
+        tag: TermRef<'_>,
+        moment: Moment,
+    ) -> Result<bool, TermError> {
+        let is_there = !self.is_over(slot, moment);
+        if let (true, Some(lifetimes), Some(record)) =
+            (is_there, self.lifetimes(), slot.as_record())
+        {
+            lifetimes.tag(&self.slab, record, tag)?;
+        }
+        Ok(is_there)
     }
 
     /// How long the object of a slot lives on, if its time is not over: `Some(None)` if for ever. The caller holds its bucket or

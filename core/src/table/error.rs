@@ -53,6 +53,9 @@ pub enum TableError {
         /// The operation's name.
         operation: &'static str,
     },
+    /// The table was made without the option that lets objects have tags.
+    #[error("the table was made without the option `tagged`")]
+    NotTagged,
     /// The table does not have live values of this type.
     #[error("the table has no live values of type {values}")]
     NotLive {

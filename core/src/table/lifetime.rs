@@ -82,6 +82,12 @@ impl TableOptions {
         options
     }
 
+    /// Objects may be given tags: see [`tag`](Table::tag).
+    pub fn tagged(mut self) -> TableOptions {
+        self.limits.tagged = true;
+        self
+    }
+
     /// What tells the time; otherwise it is the [`SystemClock`](crate::SystemClock).
     pub fn clock(mut self, clock: impl Clock) -> TableOptions {
         self.limits.clock = Some(Arc::new(clock));
@@ -195,6 +201,53 @@ impl Table {
             })
         };
         key.try_with_term(set)
+    }
+
+    /// Tags the object of a key; whether there is such an object. It loses its tags when another one is inserted in its place. O(log n).
+    ///
+    /// # Errors
+    /// [`TableError::NotTagged`] if the table was made without [`tagged`](TableOptions::tagged); [`TableError::NoSuchTable`],
+    /// [`TableError::AccessDenied`], [`TableError::Term`].
+    ///
+    /// ```
+    /// let pages = heirloom::Table::set("pages").tagged().create()?;
+    /// for (page, author) in [("/1", "ann"), ("/2", "bob"), ("/3", "ann")] {
+    ///     pages.insert((page, "<html>"))?;
+    ///     pages.tag(page, author)?;
+    /// }
+    /// assert_eq!(pages.invalidate_tag("ann")?, 2);
+    /// assert_eq!(pages.size()?, 1);
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn tag(&self, key: impl ToTerm, tag: impl ToTerm) -> Result<bool, TableError> {
+        self.check_tagged()?;
+        let tag = tag.to_term()?;
+        let set = |key: TermRef<'_>| {
+            let tagged =
+                self.writing(|admission| self.engine().tag(key, tag.as_ref(), admission))?;
+            Ok(tagged?)
+        };
+        key.try_with_term(set)
+    }
+
+    /// Deletes all objects that have a tag, one after the other; how many. O(objects that have it).
+    ///
+    /// # Errors
+    /// As [`tag`](Table::tag).
+    pub fn invalidate_tag(&self, tag: impl ToTerm) -> Result<u64, TableError> {
+        self.check_tagged()?;
+        self.check_writer()?;
+        let gone = tag.with_term(|tag| self.engine().invalidate(tag))?;
+        self.tidy_up();
+        Ok(gone)
+    }
+
+    fn check_tagged(&self) -> Result<(), TableError> {
+        let lifetimes = self.engine().lifetimes();
+        if lifetimes.is_some_and(|known| known.is_tagged()) {
+            return Ok(());
+        }
+        Err(TableError::NotTagged)
     }
 
     /// Takes out some of the objects that are over, and evicts what is too much. How many objects that are over it took out: 0 when

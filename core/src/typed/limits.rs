@@ -12,6 +12,7 @@ use super::{Equivalent, TypedTable};
 use crate::clock::Clock;
 use crate::engine::Lifespan;
 use crate::table::{CacheStatistics, Removal, TableError, TableOptions};
+use crate::term::ToTerm;
 
 /// With any of these a table is a cache: see [`TableOptions`].
 impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
@@ -74,6 +75,11 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
         self.with(|table| table.max_bytes(bytes))
     }
 
+    /// See [`TableOptions::tagged`].
+    pub fn tagged(self) -> Self {
+        self.with(TableOptions::tagged)
+    }
+
     /// See [`TableOptions::clock`].
     pub fn clock(self, clock: impl Clock) -> Self {
         self.with(|table| table.clock(clock))
@@ -123,7 +129,28 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     }
 }
 
+impl<M: UniqueKeys, K: Serialize, V, S> TypedTable<M, K, V, S> {
+    /// See [`Table::tag`](crate::Table::tag).
+    ///
+    /// # Errors
+    /// See [`TypedTable`]; [`TableError::NotTagged`] if the table was made without [`tagged`](TypedOptions::tagged).
+    pub fn tag<Q>(&self, key: &Q, tag: impl ToTerm) -> Result<bool, TableError>
+    where
+        Q: Serialize + Equivalent<K> + ?Sized,
+    {
+        with_term(key, |key| self.table().tag(key, tag))?
+    }
+}
+
 impl<M: UniqueKeys, K, V, S> TypedTable<M, K, V, S> {
+    /// See [`Table::invalidate_tag`](crate::Table::invalidate_tag).
+    ///
+    /// # Errors
+    /// As [`tag`](Self::tag).
+    pub fn invalidate_tag(&self, tag: impl ToTerm) -> Result<u64, TableError> {
+        self.table().invalidate_tag(tag)
+    }
+
     /// See [`Table::maintain`](crate::Table::maintain).
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::engine::leave::is_due;
 use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::record::RowBuffer;
 use crate::slab::CellIndex;
-use crate::term::TermRef;
+use crate::term::{TermError, TermRef};
 use std::time::Duration;
 
 impl HashTable {
@@ -50,6 +50,20 @@ impl HashTable {
         held.begin_writing();
         admission.holds()?;
         Ok(self.rows.set_lifespan(place.slot, admission.birth))
+    }
+
+    /// Tags the object of a key. Whether there is such an object.
+    pub(crate) fn tag(
+        &self,
+        key: TermRef<'_>,
+        tag: TermRef<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<Result<bool, TermError>, GateChanged> {
+        let found = self.hold_object(&self.key(key));
+        admission.holds()?;
+        Ok(found.map_or(Ok(false), |(_held, place)| {
+            self.rows.tag(place.slot, tag, admission.birth.moment)
+        }))
     }
 
     /// How long the object of a key lives on; see `Engine::time_left`.

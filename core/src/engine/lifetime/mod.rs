@@ -35,6 +35,7 @@ mod ghosts;
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 mod queues;
+mod tags;
 mod tail;
 
 use super::count::Counts;
@@ -44,11 +45,12 @@ use crate::clock::Clock;
 use crate::mutant::{self, Mutant};
 use crate::slab::{CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
-use crate::term::Term;
+use crate::term::{Term, TermError, TermRef};
 use expiry::Expiry;
 use queues::Queues;
 use std::collections::VecDeque;
 use std::time::Duration;
+use tags::Tags;
 use tail::{Queue, TAIL_WORDS_MAX, Tail, USES_MAX};
 
 /// Objects that a shard has at least: with fewer, its part of the order in which objects came says too little.
@@ -74,6 +76,8 @@ pub(crate) struct Limits {
     /// Whether objects may be given a time of their own.
     pub(crate) timed: bool,
     pub(crate) clock: Option<Arc<dyn Clock>>,
+    /// Whether objects may have tags.
+    pub(crate) tagged: bool,
     /// Whether removals are kept until somebody asks for them.
     pub(crate) tells: bool,
 }
@@ -81,7 +85,11 @@ pub(crate) struct Limits {
 impl Limits {
     /// Whether a table is asked for anything at all.
     pub(crate) fn are_set(&self) -> bool {
-        self.is_timed() || self.max_objects.is_some() || self.max_bytes.is_some() || self.tells
+        self.is_timed()
+            || self.max_objects.is_some()
+            || self.max_bytes.is_some()
+            || self.tagged
+            || self.tells
     }
 
     fn is_timed(&self) -> bool {
@@ -124,6 +132,8 @@ pub enum RemovalCause {
     Expired,
     /// There were too many, or they were too large.
     Evicted,
+    /// A tag that it had was invalidated.
+    Invalidated,
     /// Another object of its key took its place.
     Replaced,
     /// It was deleted.
@@ -225,6 +235,7 @@ pub(crate) struct Lifetimes {
     objects: AtomicU64,
     bytes: AtomicU64,
     expiry: Option<Expiry>,
+    tags: Option<Tags>,
     removals: Mutex<VecDeque<Removal>>,
     /// How many removals wait.
     untold: AtomicU64,
@@ -247,6 +258,7 @@ impl Lifetimes {
                 .clone()
                 .unwrap_or_else(|| Arc::new(crate::clock::SystemClock)),
             expiry: limits.is_timed().then(Expiry::new),
+            tags: limits.tagged.then(Tags::new),
             limits,
             shards: (0..shards).map(|_| Mutex::default()).collect(),
             turn: AtomicU64::new(0),
@@ -442,18 +454,22 @@ impl Lifetimes {
         &self,
         slab: &Slab,
         record: CellIndex,
-        former: CellIndex,
+        former_record: CellIndex,
         lifespan: Lifespan,
     ) {
-        let (tail, former) = (Tail::of(slab, record), Tail::of(slab, former));
+        let (tail, former) = (Tail::of(slab, record), Tail::of(slab, former_record));
         tail.set_uses((former.uses() + 1).min(USES_MAX));
         if lifespan != Lifespan::OfFormer {
             return;
         }
+        let _queues = lock(self.shard(record));
+        if let (Some(tags), true) = (&self.tags, former.is_tagged()) {
+            tail.set_tagged();
+            tags.copy(former_record, record);
+        }
         let Some(expiry) = &self.expiry else {
             return;
         };
-        let _queues = lock(self.shard(record));
         if self.limits.idle.is_some() {
             tail.set_hard(former.hard());
         }
@@ -472,10 +488,59 @@ impl Lifetimes {
             return mutant::is_on(Mutant::LeavingFreed);
         }
         self.unlist(&mut queues, slab, record);
+        self.forget(tail, record);
+        true
+    }
+
+    /// Takes a record out of the indexes for good; the caller holds the lock of its shard.
+    fn forget(&self, tail: Tail<'_>, record: CellIndex) {
         if let Some((expiry, due)) = self.entry(tail) {
             expiry.remove(due, record);
         }
-        true
+        if let (Some(tags), true) = (&self.tags, tail.is_tagged()) {
+            tags.remove(record);
+        }
+    }
+
+    /// Tags an object in the table. The caller holds its bucket or leaf.
+    pub(super) fn tag(
+        &self,
+        slab: &Slab,
+        record: CellIndex,
+        tag: TermRef<'_>,
+    ) -> Result<(), TermError> {
+        let Some(tags) = &self.tags else {
+            return Ok(());
+        };
+        let _queues = lock(self.shard(record));
+        tags.add(tag, record)?;
+        Tail::of(slab, record).set_tagged();
+        Ok(())
+    }
+
+    /// Whether objects may have tags.
+    pub(crate) fn is_tagged(&self) -> bool {
+        self.tags.is_some()
+    }
+
+    /// The records that have a tag.
+    pub(super) fn tagged(&self, tag: TermRef<'_>) -> Vec<CellIndex> {
+        self.tags
+            .as_ref()
+            .map_or_else(Vec::new, |tags| tags.cells(tag))
+    }
+
+    /// The object in a cell, if it has a tag.
+    pub(super) fn take_tagged(
+        &self,
+        slab: &Slab,
+        record: CellIndex,
+        tag: TermRef<'_>,
+    ) -> Option<Leaving> {
+        let mut queues = lock(self.shard(record));
+        let is_meant = self.tags.as_ref()?.has(tag, record);
+        let is_listed = Tail::of(slab, record).queue() != Queue::Nowhere;
+        (is_meant && is_listed).then(|| self.leave(&mut queues, slab, record))
     }
 
     /// Where an object's time is entered, and under what.
@@ -536,17 +601,14 @@ impl Lifetimes {
         let &Leaving { record, from } = leaving;
         let tail = Tail::of(slab, record);
         let mut queues = lock(self.shard(record));
-        let entry = self.entry(tail);
         if tail.is_gone() {
-            if let Some((expiry, due)) = entry {
-                expiry.remove(due, record);
-            }
+            self.forget(tail, record);
             return true;
         }
         // It was not in the table yet, or has got another time.
         tail.set_leaving(false);
         self.list(&mut queues, slab, from, record);
-        if let Some((expiry, due)) = entry {
+        if let Some((expiry, due)) = self.entry(tail) {
             // Most often it is entered already.
             expiry.put(due, record);
         }
@@ -571,7 +633,7 @@ impl Lifetimes {
         match cause {
             RemovalCause::Expired => self.expirations.fetch_add(1, Ordering::Relaxed),
             RemovalCause::Evicted => self.evictions.fetch_add(1, Ordering::Relaxed),
-            RemovalCause::Replaced | RemovalCause::Deleted => 0,
+            RemovalCause::Invalidated | RemovalCause::Replaced | RemovalCause::Deleted => 0,
         };
         if self.limits.tells {
             let (object, remains) = gone();
@@ -663,7 +725,8 @@ impl Lifetimes {
     pub(super) fn bytes(&self) -> usize {
         let ghosts = self.shards.iter().map(|shard| lock(shard).ghosts.bytes());
         let expiry = self.expiry.as_ref().map_or(0, Expiry::bytes);
-        size_of::<Lifetimes>() + ghosts.sum::<usize>() + expiry
+        let tags = self.tags.as_ref().map_or(0, Tags::bytes);
+        size_of::<Lifetimes>() + ghosts.sum::<usize>() + expiry + tags
     }
 }
 

@@ -6,7 +6,7 @@
 //!  | head | elements …              | HARD | DUE  | PREV | STATE |    only as many as the table needs
 //!  +------+- - - - - - - - - - - - -+------+------+------+-------+
 //!
-//!  STATE   next in its queue (40 bits) |  …  | GONE | LEAVING | queue (2) | uses (2)
+//!  STATE   next in its queue (40 bits) |  …  | TAGGED | GONE | LEAVING | queue (2) | uses (2)
 //!  PREV    previous in its queue (40 bits) | …
 //!  DUE     when it expires, as the expiry index has it; 0 if never
 //!  HARD    the latest that DUE may become by being used
@@ -31,6 +31,8 @@ const QUEUE_SHIFT: u32 = 2;
 const QUEUE: u64 = 0b11 << QUEUE_SHIFT;
 /// Somebody is about to take it out of the table, and frees its cell.
 const LEAVING: u64 = 1 << 4;
+/// It has tags.
+const TAGGED: u64 = 1 << 6;
 /// It was taken out of the table while it was leaving.
 const GONE: u64 = 1 << 5;
 const INDEX_SHIFT: u32 = u64::BITS - CELL_INDEX_BITS;
@@ -144,6 +146,14 @@ impl<'t> Tail<'t> {
 
     pub(super) fn set_gone(self) {
         self.set_state(GONE, GONE);
+    }
+
+    pub(super) fn is_tagged(self) -> bool {
+        self.state() & TAGGED != 0
+    }
+
+    pub(super) fn set_tagged(self) {
+        self.set_state(TAGGED, TAGGED);
     }
 
     pub(super) fn next(self) -> CellIndex {

@@ -9,7 +9,7 @@ use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::record::RowBuffer;
 use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
-use crate::term::TermRef;
+use crate::term::{TermError, TermRef};
 use std::time::Duration;
 
 /// An object whose leaf is held.
@@ -61,6 +61,20 @@ impl Tree {
         found.held.begin_writing();
         admission.holds()?;
         Ok(self.rows.set_lifespan(found.slot, admission.birth))
+    }
+
+    /// Tags the object of a key. Whether there is such an object.
+    pub(crate) fn tag(
+        &self,
+        key: TermRef<'_>,
+        tag: TermRef<'_>,
+        admission: &Admission<'_>,
+    ) -> Result<Result<bool, TermError>, GateChanged> {
+        let found = self.hold_object(&Probe::key(key));
+        admission.holds()?;
+        Ok(found.map_or(Ok(false), |found| {
+            self.rows.tag(found.slot, tag, admission.birth.moment)
+        }))
     }
 
     /// How long the object of a key lives on; see `Engine::time_left`.
