@@ -14,7 +14,10 @@
 //! A [`Set`], [`OrderedSet`], [`Bag`] or [`DuplicateBag`] is the same sort of table with keys and values of
 //! Rust types.
 //!
-//! The cache, tables on disk, C and Python are not there yet.
+//! Tables forget if they are [told to](TableOptions#caches): what expires, what is unused, what is too much. A [`Cache`] is such a
+//! table of live values.
+//!
+//! Tables on disk, C and Python are not there yet.
 //!
 //! # Consistency
 //! * **One object.** Each read and each write of an object is atomic, and these calls are
@@ -48,7 +51,7 @@
 //! * Readers wait while a writer changes their bucket: a few words' time, or longer if the system
 //!   stops that writer just then.
 //! * Values are terms. Other Rust values must be made terms ([`ToTerm`], [`term!`]); closures,
-//!   sockets and the like cannot be.
+//!   sockets and the like cannot be, and go into tables of [live values](Live) only.
 //! * No transactions over several calls. For read-modify-write there are `update_counter`,
 //!   `update_element`, `insert_new` and `take`, and `select_replace` as compare-and-swap.
 //! * A table lives as long as its owner and not as long as its handles. What the root process owns

@@ -96,6 +96,15 @@ impl<'t> Admission<'t> {
         Admission { birth, ..self }
     }
 
+    /// The same for a call whose object counts for so many bytes besides its record.
+    pub(crate) fn weighing(self, weight: u64) -> Admission<'t> {
+        let birth = Birth {
+            weight,
+            ..self.birth
+        };
+        Admission { birth, ..self }
+    }
+
     /// Asks again. A writer does it while it holds its bucket: whoever has seen the gate
     /// change and then reads the bucket, finds the writer either refused or still there.
     #[inline(always)]

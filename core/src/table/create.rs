@@ -84,6 +84,7 @@ pub(super) fn new_shared(options: &TableOptions, owner: &Process) -> Result<Shar
         fixers: AtomicU64::new(0),
         advice: Advice::of(options),
         listener: options.listener.clone(),
+        weigher: options.weigher.clone(),
         admin: Mutex::new(Admin {
             name: options.name.clone()?,
             named: options.named,

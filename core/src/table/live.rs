@@ -124,8 +124,11 @@ impl Table {
         lifespan: Lifespan,
     ) -> Result<Result<(), V>, TableError> {
         self.check_live::<V>()?;
+        let weight = self.weigh(&value);
         let value = Unpublished::new(value);
-        let inserted = self.insert_published(key, value.term(), only_new, lifespan);
+        let inserted = Term::tuple([key, value.term()])
+            .map_err(TableError::from)
+            .and_then(|object| self.insert_published(&object, only_new, lifespan, weight));
         let inserted = match inserted {
             Ok(true) => Ok(Ok(())),
             Ok(false) => Ok(Err(value.into_value())),
@@ -140,16 +143,15 @@ impl Table {
 
     fn insert_published(
         &self,
-        key: TermRef<'_>,
-        value: TermRef<'_>,
+        object: &Term,
         only_new: bool,
         lifespan: Lifespan,
+        weight: u64,
     ) -> Result<bool, TableError> {
-        let object = Term::tuple([key, value])?;
         let words = object.as_ref().words();
         let only_new = only_new && self.shared.kind.has_unique_keys();
         self.changing(|admission| {
-            let admission = admission.giving(lifespan);
+            let admission = admission.giving(lifespan).weighing(weight);
             if self.shared.kind.has_unique_keys() {
                 self.engine().insert(words, only_new, &admission)
             } else {
@@ -180,11 +182,14 @@ impl Table {
                 return Ok(None);
             };
             let value = f(value);
+            let weight = self.weigh(&value);
             let new = Unpublished::new(value.clone());
             let exchanged = Term::tuple([key, new.term()])
                 .map_err(TableError::from)
                 .and_then(|new| {
-                    self.changing(|admission| view.exchange(key, old, &new, admission))
+                    self.changing(|admission| {
+                        view.exchange(key, old, &new, &admission.weighing(weight))
+                    })
                 });
             if exchanged != Ok(true) {
                 drop(new.into_value());

@@ -34,6 +34,7 @@ mod select_change;
 mod select_options;
 mod traverse;
 mod visit;
+mod weigher;
 mod write;
 
 #[cfg(all(test, heirloom_loom))]
@@ -68,6 +69,7 @@ use gate::Gate;
 use listener::Listener;
 use options::Heir;
 use std::collections::BTreeMap;
+use weigher::Weigher;
 
 /// A table: tuples (*objects*), each found by one of its elements (its *key*).
 ///
@@ -116,6 +118,8 @@ struct Shared {
     advice: info::Advice,
     /// Who is told of objects that go.
     listener: Option<Listener>,
+    /// What live values count for.
+    weigher: Option<Weigher>,
     admin: Mutex<Admin>,
 }
 

@@ -2,6 +2,7 @@
 
 use super::error::TableError;
 use super::listener::Listener;
+use super::weigher::Weigher;
 use super::{Table, create};
 use crate::engine::{Limits, LiveType};
 use crate::process::Process;
@@ -132,6 +133,7 @@ pub struct TableOptions {
     pub(super) listener: Option<Listener>,
     /// Which live values its objects have, if they have such.
     pub(super) values: Option<LiveType>,
+    pub(super) weigher: Option<Weigher>,
 }
 
 impl TableOptions {
@@ -150,6 +152,7 @@ impl TableOptions {
             limits: Limits::default(),
             listener: None,
             values: None,
+            weigher: None,
         }
     }
 

@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use super::kinds::UniqueKeys;
 use super::options::TypedOptions;
-use super::storage::Storage;
+use super::storage::{Live, Storage};
 use super::value::with_term;
 use super::{Equivalent, TypedTable};
 use crate::clock::Clock;
 use crate::engine::Lifespan;
-use crate::table::{CacheStatistics, Removal, TableError, TableOptions};
+use crate::table::{CacheStatistics, LiveValue, Removal, TableError, TableOptions};
 use crate::term::ToTerm;
 
 /// With any of these a table is a cache: see [`TableOptions`].
@@ -70,7 +70,7 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
         self.with(|table| table.max_objects(objects))
     }
 
-    /// See [`TableOptions::max_bytes`]. What live values point to does not count.
+    /// See [`TableOptions::max_bytes`]. Live values count for what a [`weigher`](TypedOptions::weigher) says.
     pub fn max_bytes(self, bytes: u64) -> Self {
         self.with(|table| table.max_bytes(bytes))
     }
@@ -88,6 +88,29 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     /// See [`TableOptions::on_removal`]; a live value is [`Removal::live_value`].
     pub fn on_removal(self, listener: impl Fn(&Removal) + Send + Sync + 'static) -> Self {
         self.with(|table| table.on_removal(listener))
+    }
+}
+
+impl<M: UniqueKeys, K, V: LiveValue> TypedOptions<M, K, V, Live> {
+    /// Values count for as many bytes as this function says, besides what their records take: for
+    /// [`max_bytes`](Self::max_bytes). It is called for each value that is inserted, outside of all locks.
+    ///
+    /// ```
+    /// use heirloom::Cache;
+    /// use std::sync::Arc;
+    ///
+    /// let pages = Cache::<u64, Arc<str>>::options("pages")
+    ///     .max_bytes(10_000)
+    ///     .weigher(|page| page.len() as u64)
+    ///     .create()?;
+    /// for number in 0..100 {
+    ///     pages.insert(number, Arc::from("text ".repeat(100)))?;
+    /// }
+    /// assert!((15..20).contains(&pages.len()?));
+    /// # Ok::<(), heirloom::TableError>(())
+    /// ```
+    pub fn weigher(self, weigh: impl Fn(&V) -> u64 + Send + Sync + 'static) -> Self {
+        self.with(|table| table.weigher(weigh))
     }
 }
 

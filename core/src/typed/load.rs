@@ -116,7 +116,7 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
 
     /// The value of a key; if it has none, that which `find` finds is inserted, if it finds one. As
     /// [`get_or_load`](Self::get_or_load) of a value that perhaps does not exist. That it does not is remembered, if the table was made
-    /// [to](TypedOptions::remember_absent), until a value is inserted.
+    /// [to](crate::TypedOptions::remember_absent), until a value is inserted.
     ///
     /// # Errors
     /// As [`get_or_load`](Self::get_or_load).

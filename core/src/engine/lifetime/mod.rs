@@ -51,7 +51,7 @@ use queues::Queues;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tags::Tags;
-use tail::{Queue, TAIL_WORDS_MAX, Tail, USES_MAX};
+use tail::{Queue, Tail, TailKind, USES_MAX};
 
 /// Objects that a shard has at least: with fewer, its part of the order in which objects came says too little.
 const USUAL_OBJECTS: usize = 2048;
@@ -73,6 +73,8 @@ pub(crate) struct Limits {
     pub(crate) stale: Duration,
     pub(crate) max_objects: Option<u64>,
     pub(crate) max_bytes: Option<u64>,
+    /// Whether objects count for more bytes than their records take.
+    pub(crate) weighed: bool,
     /// Whether objects may be given a time of their own.
     pub(crate) timed: bool,
     pub(crate) clock: Option<Arc<dyn Clock>>,
@@ -114,6 +116,8 @@ pub enum Lifespan {
 pub(crate) struct Birth {
     pub(crate) lifespan: Lifespan,
     pub(crate) moment: Moment,
+    /// Bytes that the object counts for, besides its record.
+    pub(crate) weight: u64,
 }
 
 impl Birth {
@@ -121,6 +125,7 @@ impl Birth {
     pub(crate) const NONE: Birth = Birth {
         lifespan: Lifespan::OfTable,
         moment: Moment::NONE,
+        weight: 0,
     };
 }
 
@@ -278,10 +283,14 @@ impl Lifetimes {
 
     /// Words at the end of each record's cell.
     pub(super) fn tail_words(&self) -> usize {
-        match (&self.expiry, self.limits.idle) {
-            (None, _) => TAIL_WORDS_MAX - 2,
-            (Some(_), None) => TAIL_WORDS_MAX - 1,
-            (Some(_), Some(_)) => TAIL_WORDS_MAX,
+        self.tail_kind().words()
+    }
+
+    fn tail_kind(&self) -> TailKind {
+        TailKind {
+            weighed: self.limits.weighed,
+            timed: self.expiry.is_some(),
+            idles: self.limits.idle.is_some(),
         }
     }
 
@@ -312,6 +321,10 @@ impl Lifetimes {
     /// What an object counts for in its queue.
     fn charge(&self, slab: &Slab, cell: CellIndex) -> u64 {
         match self.limits.max_bytes {
+            Some(_) if self.limits.weighed => {
+                let weight = Tail::of(slab, cell).weight(self.tail_kind());
+                bytes_of(slab, cell).saturating_add(weight)
+            }
             Some(_) => bytes_of(slab, cell),
             None => 1,
         }
@@ -320,7 +333,7 @@ impl Lifetimes {
     /// Takes a new record in, which nobody else knows of yet. `hash` is that of its key, the same for equal keys.
     pub(super) fn enlist(&self, slab: &Slab, record: CellIndex, hash: u64, birth: Birth) {
         let tail = Tail::of(slab, record);
-        tail.begin(self.expiry.is_some(), self.limits.idle.is_some());
+        tail.begin(self.tail_kind(), birth.weight);
         let was_ghost = lock(self.shard(hash)).ghosts.take(hash);
         let mut queues = lock(self.shard(record));
         if let Some(expiry) = &self.expiry {

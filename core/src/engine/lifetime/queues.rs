@@ -140,11 +140,17 @@ impl Fifo {
 
 #[cfg(all(test, not(heirloom_loom)))]
 mod tests {
+    use super::super::tail::TailKind;
     use super::*;
 
     fn cell(slab: &Slab) -> CellIndex {
         let cell = slab.allocate(4);
-        Tail::of(slab, cell).begin(false, false);
+        let kind = TailKind {
+            weighed: false,
+            timed: false,
+            idles: false,
+        };
+        Tail::of(slab, cell).begin(kind, 0);
         cell
     }
 

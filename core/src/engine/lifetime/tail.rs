@@ -3,7 +3,8 @@
 //! ```text
 //!  record          row, or a reference to a large object
 //!  +------+- - - - - - - - - - - - -+------+------+------+-------+
-//!  | head | elements …              | HARD | DUE  | PREV | STATE |    only as many as the table needs
+//!  | head | elements …              | HARD | DUE  | PREV | STATE |    only as many as the table needs,
+//!                                                                     and perhaps the WEIGHT in front of them
 //!  +------+- - - - - - - - - - - - -+------+------+------+-------+
 //!
 //!  STATE   next in its queue (40 bits) |  …  | TAGGED | GONE | LEAVING | queue (2) | uses (2)
@@ -23,8 +24,30 @@ const STATE: usize = 1;
 const PREV: usize = 2;
 const DUE: usize = 3;
 const HARD: usize = 4;
-/// The most words that a tail has.
-pub(super) const TAIL_WORDS_MAX: usize = 4;
+
+/// Which words a table's tails have besides STATE and PREV.
+#[derive(Clone, Copy)]
+pub(super) struct TailKind {
+    pub(super) weighed: bool,
+    pub(super) timed: bool,
+    /// Only where `timed`.
+    pub(super) idles: bool,
+}
+
+impl TailKind {
+    /// How many they are.
+    pub(super) fn words(self) -> usize {
+        self.words_of_times() + usize::from(self.weighed)
+    }
+
+    fn words_of_times(self) -> usize {
+        match (self.timed, self.idles) {
+            (false, _) => PREV,
+            (true, false) => DUE,
+            (true, true) => HARD,
+        }
+    }
+}
 
 const USES: u64 = 0b11;
 const QUEUE_SHIFT: u32 = 2;
@@ -83,16 +106,24 @@ impl<'t> Tail<'t> {
         self.word(STATE).fetch_xor(difference, Ordering::Relaxed);
     }
 
-    /// The state of an object that is not in a queue, nor expires. Nobody else knows of the cell.
-    pub(super) fn begin(self, timed: bool, idles: bool) {
+    /// The state of an object of this weight that is not in a queue, nor expires. Nobody else knows of the cell.
+    pub(super) fn begin(self, kind: TailKind, weight: u64) {
         self.word(STATE).store(0, Ordering::Relaxed);
         self.word(PREV).store(0, Ordering::Relaxed);
-        if timed {
+        if kind.timed {
             self.set_due(0);
         }
-        if idles {
+        if kind.timed && kind.idles {
             self.set_hard(0);
         }
+        if kind.weighed {
+            self.word(kind.words()).store(weight, Ordering::Relaxed);
+        }
+    }
+
+    /// What it counts for besides its record, in a tail that has a weight. It never changes.
+    pub(super) fn weight(self, kind: TailKind) -> u64 {
+        self.word(kind.words()).load(Ordering::Relaxed)
     }
 
     /// How often it was used, up to [`USES_MAX`], as far as anybody knows.
@@ -201,7 +232,13 @@ mod tests {
     fn each_part_of_a_tail_is_apart_from_the_others() {
         let cell: [AtomicU64; 6] = std::array::from_fn(|_| AtomicU64::new(u64::MAX));
         let tail = Tail::new(&cell);
-        tail.begin(true, true);
+        let kind = TailKind {
+            weighed: true,
+            timed: true,
+            idles: true,
+        };
+        assert_eq!(kind.words(), cell.len() - 1);
+        tail.begin(kind, 9);
         let last = (1 << CELL_INDEX_BITS) - 1;
         tail.set_next(last);
         tail.set_previous(last - 1);
@@ -225,7 +262,7 @@ mod tests {
             (tail.queue(), tail.uses(), tail.next()),
             (Queue::Nowhere, 1, 0)
         );
-        assert_eq!((tail.due(), tail.hard()), (7, 8));
+        assert_eq!((tail.due(), tail.hard(), tail.weight(kind)), (7, 8, 9));
         assert_eq!(cell[0].load(Ordering::Relaxed), u64::MAX);
     }
 }
