@@ -292,9 +292,12 @@ fn what_a_cache_forgets_is_dropped_and_told() {
     );
 }
 
+/// Its table, as long as it is to be used.
+type Own = Arc<Mutex<Option<Set<u8, Arc<Meddling>, Live>>>>;
+
 /// Does something to its table whenever it is cloned or dropped, and now and then panics.
 struct Meddling {
-    table: Arc<Mutex<Option<Set<u8, Arc<Meddling>, Live>>>>,
+    table: Own,
     panics: Arc<AtomicUsize>,
 }
 

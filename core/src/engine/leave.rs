@@ -51,10 +51,12 @@ impl Engine {
         };
         let moment = lifetimes.moment_of_stale();
         let next = || lifetimes.next_expired(&self.rows().slab, moment);
-        let leaving = std::iter::from_fn(next).take(most);
-        leaving
-            .map(|leaving| self.see_off(lifetimes, &leaving, RemovalCause::Expired, moment))
-            .count()
+        let mut count = 0;
+        for leaving in std::iter::from_fn(next).take(most) {
+            self.see_off(lifetimes, &leaving, RemovalCause::Expired, moment);
+            count += 1;
+        }
+        count
     }
 
     /// Evicts objects until they are not too many any more. How many of these others have just brought is for these to

@@ -48,7 +48,7 @@ impl Ghosts {
 
     fn set(&mut self, hash: u64) -> &mut [u32] {
         let sets = (self.fingerprints.len() / WAYS) as u128;
-        let set = (u128::from(hash) * sets >> 64) as usize;
+        let set = ((u128::from(hash) * sets) >> 64) as usize;
         &mut self.fingerprints[set * WAYS..(set + 1) * WAYS]
     }
 }

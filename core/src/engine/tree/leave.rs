@@ -3,6 +3,7 @@
 use super::descend::Path;
 use super::latch::Held;
 use super::probe::Probe;
+use super::write::Way;
 use super::{Admission, GateChanged, Tree};
 use crate::engine::leave::is_due;
 use crate::engine::lifetime::{Moment, RemovalCause};
@@ -44,7 +45,11 @@ impl Tree {
             index,
             slot,
         } = found;
-        self.take_entry(held, &path, &probe, index, slot, None, cause);
+        let way = Way {
+            probe: &probe,
+            path: &path,
+        };
+        self.take_entry(held, way, index, slot, cause);
         true
     }
 

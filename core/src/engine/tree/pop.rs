@@ -4,6 +4,7 @@ use super::Tree;
 use super::descend::Path;
 use super::latch::Seen;
 use super::probe::Probe;
+use super::write::Way;
 use super::{Admission, GateChanged};
 use crate::engine::Objects;
 use crate::engine::lifetime::RemovalCause;
@@ -86,7 +87,11 @@ impl Tree {
         }
         let is_over = self.rows.is_over(slot, admission.birth.moment);
         let cause = RemovalCause::Deleted.or_expired(is_over);
-        self.take_entry(held, &path, &probe, index, slot, None, cause);
+        let way = Way {
+            probe: &probe,
+            path: &path,
+        };
+        self.take_entry(held, way, index, slot, cause);
         if is_over {
             return Ok(None);
         }

@@ -31,9 +31,9 @@ pub(super) struct Sought<'t> {
 
 /// What was looked for, and the way that was found.
 #[derive(Clone, Copy)]
-struct Way<'a, 't> {
-    probe: &'a Probe<'a>,
-    path: &'a Path<'t>,
+pub(super) struct Way<'a, 't> {
+    pub(super) probe: &'a Probe<'a>,
+    pub(super) path: &'a Path<'t>,
 }
 
 impl Tree {
@@ -302,29 +302,35 @@ impl Tree {
             admission.holds()?;
             let is_over = self.rows.is_over(slot, admission.birth.moment);
             let cause = RemovalCause::Deleted.or_expired(is_over);
-            let taken = taken.filter(|_| !is_over);
-            self.take_entry(held, &path, &probe, index, slot, taken, cause);
+            if let Some(taken) = taken.filter(|_| !is_over) {
+                self.take_object(&held, slot, taken);
+            }
+            let way = Way {
+                probe: &probe,
+                path: &path,
+            };
+            self.take_entry(held, way, index, slot, cause);
             return Ok(!is_over);
         }
     }
 
-    /// Takes an entry out for good; its object goes to `taken`, if that is wanted.
+    /// Appends the object of a slot in a held leaf to what was taken.
+    fn take_object(&self, held: &Held<'_>, slot: Slot, taken: &mut Objects) {
+        let mut buffer = RowBuffer::new();
+        let copied = self.copy_slot(&held.seen(), slot, &mut buffer);
+        debug_assert_eq!(copied, Some(true), "nothing changes in a held leaf");
+        taken.push_buffer(&buffer);
+    }
+
+    /// Takes an entry out for good.
     pub(super) fn take_entry(
         &self,
         held: Held<'_>,
-        path: &Path<'_>,
-        probe: &Probe<'_>,
+        Way { probe, path }: Way<'_, '_>,
         index: usize,
         slot: Slot,
-        taken: Option<&mut Objects>,
         cause: RemovalCause,
     ) {
-        if let Some(taken) = taken {
-            let mut buffer = RowBuffer::new();
-            let copied = self.copy_slot(&held.seen(), slot, &mut buffer);
-            debug_assert_eq!(copied, Some(true), "nothing changes in a held leaf");
-            taken.push_buffer(&buffer);
-        }
         let generation = self.remove_entry(held, path, probe, index);
         self.discard(slot, cause);
         self.counts.add(generation, -1);
@@ -402,7 +408,13 @@ impl Tree {
                     return Ok(false);
                 };
                 admission.holds()?;
-                self.take_entry(held, path, probe, index, slot, None, RemovalCause::Deleted);
+                self.take_entry(
+                    held,
+                    Way { probe, path },
+                    index,
+                    slot,
+                    RemovalCause::Deleted,
+                );
                 Ok(true)
             }
         }
