@@ -17,10 +17,10 @@ pub enum CompareError {
         source: io::Error,
     },
     /// A contender answered a read with nothing, or with a value that belongs to another key.
-    #[error("{label:?} gave {wrong} wrong answers out of {reads} reads in {place}")]
+    #[error("{who} gave {wrong} wrong answers out of {reads} reads in {place}")]
     WrongAnswers {
         /// Who.
-        label: Label,
+        who: &'static str,
         /// How many of the reads were wrong.
         wrong: u64,
         /// How many reads there were.
@@ -47,6 +47,14 @@ pub enum CompareError {
     /// Results that could not be written or read as JSON.
     #[error("results as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A line of a trace that says nothing of blocks.
+    #[error("{trace}, line {line}: not a first block and a number of blocks")]
+    Trace {
+        /// Which trace.
+        trace: String,
+        /// Which line, the first being 1.
+        line: usize,
+    },
     /// Somebody was chosen who is not compared here.
     #[error("{label:?} takes no part in `compare {comparison}`")]
     TakesNoPart {

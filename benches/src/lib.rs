@@ -1,6 +1,6 @@
 //! Comparison of Heirloom's tables with what a Rust program would otherwise use, with real ETS, and with what the
-//! machine's memory allows. Run it with `cargo run --release -p heirloom-benches --bin compare -- hash`, `ordered` or
-//! `select`.
+//! machine's memory allows. Run it with `cargo run --release -p heirloom-benches --bin compare -- hash`, `ordered`,
+//! `select` or `cache`.
 //!
 //! One process holds the same objects in every contender; ETS is in an Erlang node of its own and takes part if there is
 //! an `erl` on the path. Every map grows from empty with its default settings and the system's allocator.
@@ -44,6 +44,11 @@
 //! ([`contender::heirloom_asked`]). What terms themselves cost is told by a loop over plain Rust rows in a map of their own
 //! ([`contender::filter`]).
 //!
+//! # `compare cache`
+//!
+//! Tables that evict, beside caches: see [`cache`], which has a plan, results and a report of its own, since there is more to
+//! a cache than how fast it is.
+//!
 //! # How it is measured
 //!
 //! A *cell* is one combination of object, number of objects, operations, keys and threads. In each round of a
@@ -59,10 +64,11 @@
 //!
 //! # Reading order
 //!
-//! [`workload`], [`contender`], [`plan`], [`measure`], [`limits`], [`report`].
+//! [`workload`], [`contender`], [`plan`], [`measure`], [`limits`], [`report`]; then [`cache`].
 
 #![forbid(unsafe_code)]
 
+pub mod cache;
 pub mod contender;
 pub mod error;
 pub mod ets;
@@ -72,4 +78,5 @@ pub mod measure;
 pub mod plan;
 pub mod report;
 pub mod results;
+pub mod run;
 pub mod workload;

@@ -207,7 +207,7 @@ pub struct Conduct {
 
 impl Conduct {
     /// The medians.
-    fn of(samples: &[Sample]) -> Self {
+    pub(crate) fn of(samples: &[Sample]) -> Self {
         let of =
             |figure: fn(&Sample) -> f64| median(&samples.iter().map(figure).collect::<Vec<f64>>());
         Self {

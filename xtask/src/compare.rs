@@ -28,6 +28,8 @@ enum Subject {
     Ordered,
     /// Match specifications: filters written by hand, and real ETS where `erl` is on the PATH.
     Select,
+    /// Caches: moka, quick_cache, mini-moka and foyer, with hit ratios on traces, too.
+    Cache,
 }
 
 impl Subject {
@@ -37,6 +39,7 @@ impl Subject {
             Subject::Hash => "hash",
             Subject::Ordered => "ordered",
             Subject::Select => "select",
+            Subject::Cache => "cache",
         }
     }
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use std::{panic, process, thread};
 
 use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
 
+use heirloom_benches::cache;
 use heirloom_benches::contender::Label;
 use heirloom_benches::error::CompareError;
 use heirloom_benches::ets::Ets;
@@ -18,10 +20,8 @@ use heirloom_benches::measure::{Pool, cells, counter, growth, memory, parked};
 use heirloom_benches::plan::{Comparison, Plan, Section};
 use heirloom_benches::report;
 use heirloom_benches::results::Results;
+use heirloom_benches::run::{file_of, part, replace, save};
 use heirloom_benches::workload::{ShapeKind, Work};
-
-/// Where results go unless told otherwise: to `compare-hash.json` and its like.
-const RESULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/results");
 
 /// Compares Heirloom with its peers and with what the machine allows.
 #[derive(Parser)]
@@ -38,6 +38,8 @@ enum Verb {
     Ordered(Options),
     /// Match specifications: filters written by hand, and ETS if there is an `erl`.
     Select(Options),
+    /// Caches: moka, quick_cache, mini-moka and foyer; hit ratios on traces, too.
+    Cache(cache::Options),
     /// Print the report of a results file again.
     Show {
         /// The file [default: results/compare-hash.json of this package].
@@ -123,19 +125,7 @@ impl Options {
         let whole = !self.quick && chosen.iter().all(|&count| count == 0);
         self.json
             .clone()
-            .or_else(|| whole.then(|| results_file(comparison)))
-    }
-}
-
-/// The results of the last whole run.
-fn results_file(comparison: Comparison) -> PathBuf {
-    Path::new(RESULTS).join(format!("compare-{}.json", comparison.name()))
-}
-
-/// Puts the choice, if there is one, in place of the default.
-fn replace<T: Clone>(default: &mut Vec<T>, choice: &[T]) {
-    if !choice.is_empty() {
-        *default = choice.to_vec();
+            .or_else(|| whole.then(|| file_of(comparison.name())))
     }
 }
 
@@ -168,8 +158,9 @@ fn perform(verb: &Verb) -> Result<(), CompareError> {
         Verb::Hash(options) => compare(Comparison::Hash, options),
         Verb::Ordered(options) => compare(Comparison::Ordered, options),
         Verb::Select(options) => compare(Comparison::Select, options),
+        Verb::Cache(options) => cache::compare(options),
         Verb::Show { file: Some(file) } => show(file),
-        Verb::Show { file: None } => show(&results_file(Comparison::Hash)),
+        Verb::Show { file: None } => show(&file_of(Comparison::Hash.name())),
         Verb::Child { task } => task.perform(),
     }
 }
@@ -179,8 +170,7 @@ fn compare(comparison: Comparison, options: &Options) -> Result<(), CompareError
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let results = measure(options.plan(comparison, cores)?, cores)?;
     if let Some(file) = options.file(comparison) {
-        let text = serde_json::to_string_pretty(&results)?;
-        fs::write(&file, text + "\n").map_err(CompareError::io(file.display().to_string()))?;
+        save(&results, &file)?;
     }
     report::print(&results);
     Ok(())
@@ -240,16 +230,23 @@ fn section<T>(
     section: Section,
     run: impl FnOnce() -> Result<Vec<T>, CompareError>,
 ) -> Result<Vec<T>, CompareError> {
-    if !plan.has(section) {
-        return Ok(Vec::new());
-    }
-    eprintln!("{section:?}");
-    run()
+    part(plan.has(section), section, run)
 }
 
 /// Prints a report again.
 fn show(file: &Path) -> Result<(), CompareError> {
     let text = fs::read_to_string(file).map_err(CompareError::io(file.display().to_string()))?;
-    report::print(&serde_json::from_str(&text)?);
+    match serde_json::from_str(&text)? {
+        AnyResults::Caches(results) => cache::report::print(&results),
+        AnyResults::Tables(results) => report::print(&results),
+    }
     Ok(())
+}
+
+/// What a results file may hold: fields tell which.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyResults {
+    Caches(Box<cache::results::Results>),
+    Tables(Box<Results>),
 }

@@ -13,7 +13,7 @@ use crate::measure::points::{BatchRunner, TableRunner};
 use crate::workload::{Binaries, Ints, Named, NamedKey, OrderedInts, Shape};
 
 /// Where the value is in an object.
-pub(super) const VALUE_POSITION: usize = 2;
+pub(crate) const VALUE_POSITION: usize = 2;
 
 /// How keys and values become terms, and back.
 pub trait HeirloomShape {
@@ -119,12 +119,12 @@ fn refused(error: impl Display) -> ! {
 
 /// The result of a call, or the end of the run.
 #[inline]
-pub(super) fn accepted<T, E: Display>(result: Result<T, E>) -> T {
+pub(crate) fn accepted<T, E: Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| refused(error))
 }
 
 /// A public table.
-pub(super) fn created(options: TableOptions) -> Result<Table, CompareError> {
+pub(crate) fn created(options: TableOptions) -> Result<Table, CompareError> {
     let table = options.public().create();
     table.map_err(|error| CompareError::Heirloom(error.to_string()))
 }

@@ -145,7 +145,7 @@ impl EtsRunner<'_> {
             return Ok(());
         }
         Err(CompareError::WrongAnswers {
-            label: Label::Ets,
+            who: Label::Ets.title(),
             wrong: found.abs_diff(expected),
             reads: expected,
             place: cell.title(),

@@ -131,7 +131,7 @@ pub(super) fn after_filling(
     }
     let table = format!("{} of {}", count_title(objects), shape.title());
     Err(CompareError::WrongAnswers {
-        label,
+        who: label.title(),
         wrong,
         reads,
         place: format!("the check after filling a table with {table}"),
@@ -190,7 +190,7 @@ fn check(label: Label, sample: &Sample, cell: &Cell) -> Result<(), CompareError>
         return Ok(());
     }
     Err(CompareError::WrongAnswers {
-        label,
+        who: label.title(),
         wrong,
         reads,
         place: cell.title(),

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::de::DeserializeOwned;
 
 use super::{growth, memory, parked};
+use crate::cache;
 use crate::contender::Label;
 use crate::error::CompareError;
 use crate::workload::ShapeKind;
@@ -47,6 +48,15 @@ pub enum Task {
         #[arg(long)]
         milliseconds: u64,
     },
+    /// Fill a cache twice; print the growth of resident memory.
+    CacheMemory {
+        /// Who.
+        #[arg(long)]
+        contender: cache::contender::Label,
+        /// For how many objects.
+        #[arg(long)]
+        capacity: u32,
+    },
 }
 
 impl Task {
@@ -69,6 +79,10 @@ impl Task {
                 overwrites,
                 milliseconds,
             } => serde_json::to_string(&parked::measure(contender, overwrites, milliseconds)?),
+            Self::CacheMemory {
+                contender,
+                capacity,
+            } => serde_json::to_string(&cache::memory::measure(contender, capacity)?),
         };
         println!("{}", line?);
         Ok(())
@@ -103,6 +117,13 @@ impl Task {
                 format!(
                     "parked --contender {name} --overwrites {overwrites} --milliseconds {milliseconds}"
                 )
+            }
+            Self::CacheMemory {
+                contender,
+                capacity,
+            } => {
+                let name = name(contender);
+                format!("cache-memory --contender {name} --capacity {capacity}")
             }
         };
         words.split(' ').map(str::to_owned).collect()

@@ -97,7 +97,7 @@ fn check<C: Contender<Ints>>(sample: Sample, count: Option<u64>) -> Result<Sampl
         wrong => {
             let place = "the count of a hot key".to_owned();
             Err(CompareError::WrongAnswers {
-                label: C::LABEL,
+                who: C::LABEL.title(),
                 wrong,
                 reads: operations,
                 place,

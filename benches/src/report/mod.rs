@@ -1,6 +1,7 @@
 //! What a person reads: the tables, the targets, and last the worst ratio and the geometric mean.
 
 mod figures;
+mod head;
 pub mod score;
 mod summary;
 pub mod targets;
@@ -11,6 +12,9 @@ use std::fmt::Display;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::results::{Conduct, Results};
+use targets::Target;
+
+pub(crate) use head::Head;
 
 /// A slowest thread that has less than this part of the mean is marked.
 const UNFAIR_BELOW: f64 = 0.5;
@@ -24,61 +28,30 @@ pub fn print(results: &Results) {
     for &shape in &results.plan.shapes {
         throughput::print(results, shape);
     }
-    print_targets(results);
+    print_targets(targets::all(results));
     summary::print(results);
 }
 
-/// On what it was measured.
+/// On what the tables were measured.
 fn print_machine(results: &Results) {
     let (machine, plan) = (&results.machine, &results.plan);
-    println!(
-        "# Heirloom and its peers: compare {}",
-        plan.comparison.name()
-    );
-    println!();
-    if plan.quick {
-        println!(
-            "QUICK RUN: shows that it works; too short, and its largest tables too small, to be quoted."
-        );
-    }
-    println!(
-        "{}, {} cores, {}",
-        machine.processor,
-        machine.cores,
-        machine.caches.join(", ")
-    );
-    println!(
-        "Linux {}, huge pages {}, {}",
-        machine.kernel, machine.huge_pages, machine.rustc
-    );
-    let versions: Vec<String> = machine
-        .crates
-        .iter()
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    println!(
-        "{}, ETS: {}",
-        versions.join(", "),
-        machine.erlang.as_deref().unwrap_or("no erl on the path")
-    );
-    let minutes = results.seconds / 60.0;
-    println!(
-        "{}, {minutes:.1} minutes, {} rounds of {:?}",
-        machine.date, plan.rounds, plan.timed
-    );
-    let others = results.others_share * 100.0;
-    let warning = if others > 5.0 {
-        ": TOO MUCH, measure again on a quiet machine"
-    } else {
-        ""
+    let ets = machine.erlang.as_deref().unwrap_or("no erl on the path");
+    let head = Head {
+        comparison: plan.comparison.name(),
+        machine,
+        quick: plan.quick,
+        seconds: results.seconds,
+        rounds: format!("{} rounds of {:?}", plan.rounds, plan.timed),
+        others_share: results.others_share,
     };
-    println!("Others took {others:.1} % of the cores' time{warning}.");
+    head.print();
+    println!("ETS: {ets}");
 }
 
 /// The targets.
-fn print_targets(results: &Results) {
+pub(crate) fn print_targets(targets: Vec<Target>) {
     let mut table = new_table(&["target", "wanted", "measured", ""]);
-    for target in targets::all(results) {
+    for target in targets {
         table.add_row([
             target.what,
             target.wanted,
@@ -91,12 +64,12 @@ fn print_targets(results: &Results) {
 }
 
 /// A heading with empty lines around it.
-fn heading(title: impl Display) {
+pub(crate) fn heading(title: impl Display) {
     println!("\n## {title}\n");
 }
 
 /// A table with these heads, as wide as it needs to be.
-fn new_table(heads: &[&str]) -> Table {
+pub(crate) fn new_table(heads: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::ASCII_MARKDOWN)
@@ -106,14 +79,14 @@ fn new_table(heads: &[&str]) -> Table {
 }
 
 /// Aligns all columns from this one on to the right.
-fn numbers_from(table: &mut Table, first: usize) {
+pub(crate) fn numbers_from(table: &mut Table, first: usize) {
     table.column_iter_mut().skip(first).for_each(|column| {
         column.set_cell_alignment(CellAlignment::Right);
     });
 }
 
 /// The marks of a figure: its slowest thread had less than half of its share; its threads were not alone.
-fn marks(conduct: &Conduct, threads: usize) -> String {
+pub(crate) fn marks(conduct: &Conduct, threads: usize) -> String {
     let unfair = if conduct.fairness < UNFAIR_BELOW {
         "!"
     } else {
@@ -128,7 +101,7 @@ fn marks(conduct: &Conduct, threads: usize) -> String {
 }
 
 /// Millions a second; small numbers with two digits that say something.
-fn millions(rate: f64) -> String {
+pub(crate) fn millions(rate: f64) -> String {
     let millions = rate / 1e6;
     if millions >= 1.0 || rate <= 0.0 {
         return format!("{millions:.1}");

@@ -17,7 +17,7 @@ pub use rows::{
 pub use shape::{Binaries, Ints, Shape, ShapeKind};
 pub use stream::{
     BLOCK_OPERATIONS, INDEX_MASK, STREAM_OPERATIONS_MAX, STREAM_OPERATIONS_MIN, Stream, WRITE_BIT,
-    Walk, shuffled, streams,
+    Walk, drawn, shuffled, streams,
 };
 
 /// Values are made in this many generations, so that an overwriting insert changes the value.

@@ -49,16 +49,21 @@ pub fn streams(cell: &Cell) -> Vec<Stream> {
 /// Draws the stream of one thread.
 fn stream(cell: &Cell, thread: u64) -> Stream {
     let space = cell.work.key_space(cell.objects);
+    drawn(cell.keys, space, cell.work.write_share(), thread)
+}
+
+/// Draws operations on the keys with indices below `space`, this share of them writes; the same for each thread at any time.
+#[must_use]
+pub fn drawn(keys: KeyDistribution, space: u32, write_share: f64, thread: u64) -> Stream {
     let length = (space as usize * 4)
         .next_power_of_two()
         .clamp(STREAM_OPERATIONS_MIN, STREAM_OPERATIONS_MAX);
     let mut random = SmallRng::seed_from_u64(SCATTER_A ^ thread);
-    let mut draw = index_source(cell.keys, space);
-    let share = cell.work.write_share();
+    let mut draw = index_source(keys, space);
     (0..length)
         .map(|_| {
             draw(&mut random)
-                | if random.random_bool(share) {
+                | if random.random_bool(write_share) {
                     WRITE_BIT
                 } else {
                     0

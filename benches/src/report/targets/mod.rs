@@ -33,7 +33,7 @@ impl Verdict {
     }
 
     /// From the outcome of a comparison, if there was one.
-    fn of(met: Option<bool>) -> Self {
+    pub(crate) fn of(met: Option<bool>) -> Self {
         met.map_or(Self::NotMeasured, |met| {
             if met { Self::Met } else { Self::NotMet }
         })
