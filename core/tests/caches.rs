@@ -449,6 +449,7 @@ fn bags_do_not_expire() {
 fn a_listener_may_use_the_table_and_may_panic() {
     let table = Arc::new(std::sync::OnceLock::<Table>::new());
     let own = Arc::clone(&table);
+    let calls = std::sync::atomic::AtomicU32::new(0);
     let options = Table::set("cache")
         .max_objects(4)
         .public()
@@ -457,15 +458,8 @@ fn a_listener_may_use_the_table_and_may_panic() {
             table
                 .insert(("gone", removal.object.clone()))
                 .expect("public");
-            assert_ne!(
-                removal
-                    .object
-                    .as_ref()
-                    .element(1)
-                    .and_then(|key| key.as_i64()),
-                Some(2),
-                "on purpose"
-            );
+            let call = calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            assert_ne!(call, 10, "on purpose");
         });
     let made = table.set(options.create().expect("good options"));
     assert!(made.is_ok());

@@ -93,6 +93,9 @@ impl Table {
         hashes.iter().for_each(|&hash| engine.prefetch_slot(hash));
         for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
             let value = self.shared.gate.reader().and_then(|admission| {
+                if !engine.has_pairs() {
+                    return None;
+                }
                 let value = engine.get_hashed_pair(key, hash)?;
                 admission.holds().ok().map(|()| value)
             });

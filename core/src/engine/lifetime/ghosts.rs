@@ -9,7 +9,7 @@ const WAYS: usize = 8;
 #[derive(Default)]
 pub(super) struct Ghosts {
     /// 0 where there is none.
-    fingerprints: Vec<u32>,
+    fingerprints: Vec<u16>,
     /// How many were put in since there was room for so many.
     put_in: usize,
 }
@@ -31,7 +31,7 @@ impl Ghosts {
         set[0] = fingerprint;
     }
 
-    /// Whether a key is remembered, which then is forgotten. Two keys in 500 million may be taken for each other.
+    /// Whether a key is remembered, which then is forgotten. A key in 8,000 is taken for another.
     pub(super) fn take(&mut self, hash: u64) -> bool {
         if self.fingerprints.is_empty() {
             return false;
@@ -46,7 +46,7 @@ impl Ghosts {
         size_of_val(&*self.fingerprints)
     }
 
-    fn set(&mut self, hash: u64) -> &mut [u32] {
+    fn set(&mut self, hash: u64) -> &mut [u16] {
         let sets = (self.fingerprints.len() / WAYS) as u128;
         let set = ((u128::from(hash) * sets) >> 64) as usize;
         &mut self.fingerprints[set * WAYS..(set + 1) * WAYS]
@@ -54,8 +54,8 @@ impl Ghosts {
 }
 
 /// From bits that do not decide about the set, and never 0.
-fn fingerprint(hash: u64) -> u32 {
-    (hash as u32).max(1)
+fn fingerprint(hash: u64) -> u16 {
+    (hash as u16).max(1)
 }
 
 #[cfg(all(test, not(heirloom_loom)))]

@@ -190,8 +190,9 @@ pub struct CacheStatistics {
     pub load_time: Duration,
 }
 
-/// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more. So all times are above 0,
-/// which stands for none: in tables whose objects do not expire, and for objects that don't.
+/// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more, so that all times are
+/// above 0; and in the lowest bit, whether the next has begun. 0 stands for none: in tables whose objects do not expire, and for
+/// objects that don't.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment(u64);
 
@@ -200,7 +201,8 @@ impl Moment {
     pub(crate) const NONE: Moment = Moment(0);
 
     fn of_clock(time: Duration) -> Moment {
-        Moment(millis(time).saturating_add(1))
+        let has_begun = time.subsec_nanos() % 1_000_000 != 0;
+        Moment((millis(time).min(u64::MAX >> 2) + 1) << 1 | u64::from(has_begun))
     }
 
     fn is_none(self) -> bool {
@@ -208,7 +210,12 @@ impl Moment {
     }
 
     fn millis(self) -> u64 {
-        self.0
+        self.0 >> 1
+    }
+
+    /// From when on what begins now is counted: nothing is to be over before its time.
+    fn millis_up(self) -> u64 {
+        self.millis() + (self.0 & 1)
     }
 }
 
@@ -318,6 +325,12 @@ impl Lifetimes {
         &self.shards[((cell >> SHARD_SHIFT) % self.shards.len() as u64) as usize]
     }
 
+    /// What the objects of a shard may count for together, if anything limits it.
+    fn room(&self) -> Option<u64> {
+        let limit = self.limits.max_bytes.or(self.limits.max_objects)?;
+        Some(limit / self.shards.len() as u64)
+    }
+
     /// What an object counts for in its queue.
     fn charge(&self, slab: &Slab, cell: CellIndex) -> u64 {
         match self.limits.max_bytes {
@@ -345,7 +358,8 @@ impl Lifetimes {
                 tail.set_due(expiry.add(due, record));
             }
         }
-        let queue = if was_ghost { Queue::Main } else { Queue::Small };
+        let charge = |cell| self.charge(slab, cell);
+        let queue = queues.queue_for(slab, was_ghost, self.room(), charge);
         self.list(&mut queues, slab, queue, record);
     }
 
@@ -365,7 +379,7 @@ impl Lifetimes {
 
     /// The latest time and the first time at which an object may expire that begins now, in milliseconds; 0 for never.
     fn times(&self, lifespan: Lifespan, moment: Moment) -> [u64; 2] {
-        let now = moment.millis();
+        let now = moment.millis_up();
         let ttl = match lifespan {
             Lifespan::OfTable => self.limits.ttl,
             Lifespan::Of(ttl) => ttl,
@@ -408,7 +422,7 @@ impl Lifetimes {
         let (Some(idle), Some(expiry)) = (self.limits.idle, &self.expiry) else {
             return;
         };
-        let (tail, now) = (Tail::of(slab, record), moment.millis());
+        let (tail, now) = (Tail::of(slab, record), moment.millis_up());
         let enough = now.saturating_add(millis_up(idle));
         let is_enough = |due: u64, hard: u64| {
             due == 0 || expiry::millis_of(due) >= enough || expiry::millis_of(due) == hard
