@@ -325,10 +325,14 @@ impl Lifetimes {
         &self.shards[((cell >> SHARD_SHIFT) % self.shards.len() as u64) as usize]
     }
 
-    /// What the objects of a shard may count for together, if anything limits it.
+    /// What the objects of a shard may count for together, as long as there is room left.
     fn room(&self) -> Option<u64> {
-        let limit = self.limits.max_bytes.or(self.limits.max_objects)?;
-        Some(limit / self.shards.len() as u64)
+        let (limit, now) = match self.limits.max_bytes {
+            Some(limit) => (limit, &self.bytes),
+            None => (self.limits.max_objects?, &self.objects),
+        };
+        let has_room = now.load(Ordering::Relaxed) < limit;
+        has_room.then(|| limit / self.shards.len() as u64)
     }
 
     /// What an object counts for in its queue.

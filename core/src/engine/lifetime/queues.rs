@@ -77,7 +77,7 @@ impl Queues {
         }
     }
 
-    /// The queue that a new object is for. `room` is what all together may count for here, if anything limits it.
+    /// The queue that a new object is for. `room` is what all together may count for here, as long as there is room left.
     pub(super) fn queue_for(
         &mut self,
         slab: &Slab,
@@ -85,11 +85,7 @@ impl Queues {
         room: Option<u64>,
         charge: impl Fn(CellIndex) -> u64,
     ) -> Queue {
-        let Some(room) = room else {
-            return Queue::Small;
-        };
-        let is_filling = self.small.charge + self.main.charge < room
-            && self.main.charge < room - room / SMALL_SHARE;
+        let is_filling = room.is_some_and(|room| self.main.charge < room - room / SMALL_SHARE);
         if is_filling || (was_ghost && self.finds_unused(slab, charge)) {
             Queue::Main
         } else {
