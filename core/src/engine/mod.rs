@@ -176,9 +176,8 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
         match self {
-            Engine::Hash(table) if table.has_pairs() => table.get_pair(key),
-            Engine::Tree(tree) if tree.has_pairs() => tree.get_pair(key),
-            _ => None,
+            Engine::Hash(table) => table.get_pair(key),
+            Engine::Tree(tree) => tree.get_pair(key),
         }
     }
 

@@ -93,10 +93,10 @@ impl Table {
         hashes.iter().for_each(|&hash| engine.prefetch_slot(hash));
         for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
             let value = self.shared.gate.reader().and_then(|admission| {
-                if !engine.has_pairs() {
+                let value = engine.get_hashed_pair(key, hash)?;
+                if value.is_none() && !self.engine().is_plain() {
                     return None;
                 }
-                let value = engine.get_hashed_pair(key, hash)?;
                 admission.holds().ok().map(|()| value)
             });
             match value {

@@ -14,8 +14,11 @@ impl Table {
     pub(crate) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
-        // A cache has none, and counts what is not found.
         let value = self.engine().get_pair(key)?;
+        if value.is_none() && !self.engine().is_plain() {
+            // A cache counts what is not found.
+            return None;
+        }
         admission.holds().ok()?;
         Some(value.map(|value| object_of_pair(key, value)))
     }

@@ -51,7 +51,7 @@ impl Found<'_> {
 impl HashTable {
     /// Whether objects may be pairs here: in a `set` whose key is the first element, and whose objects live as long as they like.
     #[inline(always)]
-    pub(crate) fn has_pairs(&self) -> bool {
+    fn has_pairs(&self) -> bool {
         self.pairs
     }
 

@@ -201,7 +201,7 @@ impl Moment {
     pub(crate) const NONE: Moment = Moment(0);
 
     fn of_clock(time: Duration) -> Moment {
-        let has_begun = time.subsec_nanos() % 1_000_000 != 0;
+        let has_begun = !time.subsec_nanos().is_multiple_of(1_000_000);
         Moment((millis(time).min(u64::MAX >> 2) + 1) << 1 | u64::from(has_begun))
     }
 

@@ -189,8 +189,7 @@ impl Tree {
     }
 
     /// Whether objects may stand in their leaves: if their key comes first, and they live as long as they like.
-    #[inline(always)]
-    pub(super) fn has_pairs(&self) -> bool {
+    fn has_pairs(&self) -> bool {
         self.key_position == 1 && self.rows.lifetimes().is_none()
     }
 
