@@ -32,192 +32,44 @@
 
 mod expiry;
 mod ghosts;
+mod limits;
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
+mod moment;
 mod queues;
+mod removal;
 mod tags;
 mod tail;
+mod tally;
+mod times;
 
-use super::count::Counts;
 use super::live::Remains;
 use super::record::{self, SHARED, SharedAddress};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 use crate::mutant::{self, Mutant};
 use crate::slab::{CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
 use crate::term::{Term, TermError, TermRef};
 use expiry::Expiry;
 use queues::Queues;
-use std::collections::VecDeque;
+use removal::Removals;
 use std::time::Duration;
 use tags::Tags;
 use tail::{Queue, Tail, TailKind, USES_MAX};
+use tally::Tally;
+
+pub use limits::Lifespan;
+pub(crate) use limits::{Birth, Limits};
+pub(crate) use moment::Moment;
+pub use removal::{Removal, RemovalCause};
+pub use tally::CacheStatistics;
 
 /// Objects that a shard has at least: with fewer, its part of the order in which objects came says too little.
 const USUAL_OBJECTS: usize = 2048;
 /// The most shards.
 const SHARDS_MAX: u64 = 16;
-/// An object lives longer than it need by up to this part of the time that it may be idle, one in so many.
-const IDLE_SLACK: u64 = 8;
 /// Neighbouring cells are in the same shard as long as their numbers agree but for so many bits.
 const SHARD_SHIFT: u32 = 4;
-
-/// What was asked of a table.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Limits {
-    /// How long an object lives.
-    pub(crate) ttl: Option<Duration>,
-    /// How long an object lives that nobody uses.
-    pub(crate) idle: Option<Duration>,
-    /// How long an object that is over is kept for those who would rather have an old one than wait.
-    pub(crate) stale: Duration,
-    pub(crate) max_objects: Option<u64>,
-    pub(crate) max_bytes: Option<u64>,
-    /// Whether objects count for more bytes than their records take.
-    pub(crate) weighed: bool,
-    /// Whether objects may be given a time of their own.
-    pub(crate) timed: bool,
-    pub(crate) clock: Option<Arc<dyn Clock>>,
-    /// Whether objects may have tags.
-    pub(crate) tagged: bool,
-    /// Whether removals are kept until somebody asks for them.
-    pub(crate) tells: bool,
-}
-
-impl Limits {
-    /// Whether a table is asked for anything at all.
-    pub(crate) fn are_set(&self) -> bool {
-        self.is_timed()
-            || self.max_objects.is_some()
-            || self.max_bytes.is_some()
-            || self.tagged
-            || self.tells
-    }
-
-    fn is_timed(&self) -> bool {
-        self.timed || self.ttl.is_some() || self.idle.is_some()
-    }
-}
-
-/// How long a new object is to live.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Lifespan {
-    /// As the table says.
-    #[default]
-    OfTable,
-    /// So long; without a time until it is deleted or evicted.
-    Of(Option<Duration>),
-    /// Until the object would have expired in whose place it comes.
-    OfFormer,
-}
-
-/// How an object comes into the world.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Birth {
-    pub(crate) lifespan: Lifespan,
-    pub(crate) moment: Moment,
-    /// Bytes that the object counts for, besides its record.
-    pub(crate) weight: u64,
-}
-
-impl Birth {
-    /// Where objects' lives have no limits.
-    pub(crate) const NONE: Birth = Birth {
-        lifespan: Lifespan::OfTable,
-        moment: Moment::NONE,
-        weight: 0,
-    };
-}
-
-/// Why an object is no longer there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RemovalCause {
-    /// Its time was over.
-    Expired,
-    /// There were too many, or they were too large.
-    Evicted,
-    /// A tag that it had was invalidated.
-    Invalidated,
-    /// Another object of its key took its place.
-    Replaced,
-    /// It was deleted.
-    Deleted,
-}
-
-impl RemovalCause {
-    /// The same, but for an object that was over anyway.
-    pub(super) fn or_expired(self, is_over: bool) -> RemovalCause {
-        if is_over { RemovalCause::Expired } else { self }
-    }
-}
-
-/// An object that is no longer there.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Removal {
-    /// The object. What it has in the place of a live value is a number that means nothing any more.
-    pub object: Term,
-    /// Why it went.
-    pub cause: RemovalCause,
-    live: Option<Arc<Remains>>,
-}
-
-impl Removal {
-    /// The live value, if the table has values of this type.
-    pub fn live_value<V: 'static>(&self) -> Option<&V> {
-        self.live.as_ref()?.value()
-    }
-}
-
-/// What happened in a cache since it was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CacheStatistics {
-    /// Lookups of a key that had an object.
-    pub hits: u64,
-    /// Lookups of a key that had none.
-    pub misses: u64,
-    /// Objects that went because there were too many or they were too large.
-    pub evictions: u64,
-    /// Objects that were taken out because their time was over.
-    pub expirations: u64,
-    /// Values that were loaded because they were asked for.
-    pub loads: u64,
-    /// Loads that failed.
-    pub failed_loads: u64,
-    /// How long all loads took together.
-    pub load_time: Duration,
-}
-
-/// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more, so that all times are
-/// above 0; and in the lowest bit, whether the next has begun. 0 stands for none: in tables whose objects do not expire, and for
-/// objects that don't.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Moment(u64);
-
-impl Moment {
-    /// Of a call that nothing can have expired for.
-    pub(crate) const NONE: Moment = Moment(0);
-
-    fn of_clock(time: Duration) -> Moment {
-        let has_begun = !time.subsec_nanos().is_multiple_of(1_000_000);
-        Moment((millis(time).min(u64::MAX >> 2) + 1) << 1 | u64::from(has_begun))
-    }
-
-    fn is_none(self) -> bool {
-        self == Moment::NONE
-    }
-
-    fn millis(self) -> u64 {
-        self.0 >> 1
-    }
-
-    /// From when on what begins now is counted: nothing is to be over before its time.
-    fn millis_up(self) -> u64 {
-        self.millis() + (self.0 & 1)
-    }
-}
 
 /// Whether an object's time is over. The caller has yet to ask whether the record was the object's all the time.
 #[inline(always)]
@@ -248,16 +100,8 @@ pub(crate) struct Lifetimes {
     bytes: AtomicU64,
     expiry: Option<Expiry>,
     tags: Option<Tags>,
-    removals: Mutex<VecDeque<Removal>>,
-    /// How many removals wait.
-    untold: AtomicU64,
-    hits: Counts,
-    misses: Counts,
-    evictions: AtomicU64,
-    expirations: AtomicU64,
-    loads: AtomicU64,
-    failed_loads: AtomicU64,
-    load_nanos: AtomicU64,
+    removals: Removals,
+    tally: Tally,
 }
 
 impl Lifetimes {
@@ -268,7 +112,7 @@ impl Lifetimes {
             clock: limits
                 .clock
                 .clone()
-                .unwrap_or_else(|| Arc::new(crate::clock::SystemClock)),
+                .unwrap_or_else(|| Arc::new(SystemClock)),
             expiry: limits.is_timed().then(Expiry::new),
             tags: limits.tagged.then(Tags::new),
             limits,
@@ -276,15 +120,8 @@ impl Lifetimes {
             turn: AtomicU64::new(0),
             objects: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
-            removals: Mutex::default(),
-            untold: AtomicU64::new(0),
-            hits: Counts::new(),
-            misses: Counts::new(),
-            evictions: AtomicU64::new(0),
-            expirations: AtomicU64::new(0),
-            loads: AtomicU64::new(0),
-            failed_loads: AtomicU64::new(0),
-            load_nanos: AtomicU64::new(0),
+            removals: Removals::default(),
+            tally: Tally::new(),
         }
     }
 
@@ -298,26 +135,6 @@ impl Lifetimes {
             weighed: self.limits.weighed,
             timed: self.expiry.is_some(),
             idles: self.limits.idle.is_some(),
-        }
-    }
-
-    /// When a call happens that begins now. Asks the clock, so the caller holds nothing.
-    ///
-    /// Where objects are kept that are stale, all calls but those who want such live ahead of the clock by as long as these
-    /// are kept. So an object that such a call makes is due so much later, and for all of them it is over before it is due.
-    pub(super) fn moment(&self) -> Moment {
-        self.moment_ahead(self.limits.stale)
-    }
-
-    /// The same for a call that also wants what is stale, or takes out what is not even that.
-    pub(super) fn moment_of_stale(&self) -> Moment {
-        self.moment_ahead(Duration::ZERO)
-    }
-
-    fn moment_ahead(&self, ahead: Duration) -> Moment {
-        match self.expiry {
-            Some(_) => Moment::of_clock(self.clock.now().saturating_add(ahead)),
-            None => Moment::NONE,
         }
     }
 
@@ -381,29 +198,6 @@ impl Lifetimes {
         self.bytes.fetch_sub(charge, Ordering::Relaxed);
     }
 
-    /// The latest time and the first time at which an object may expire that begins now, in milliseconds; 0 for never.
-    fn times(&self, lifespan: Lifespan, moment: Moment) -> [u64; 2] {
-        let now = moment.millis_up();
-        let ttl = match lifespan {
-            Lifespan::OfTable => self.limits.ttl,
-            Lifespan::Of(ttl) => ttl,
-            Lifespan::OfFormer => None,
-        };
-        let hard = ttl.map_or(0, |ttl| now.saturating_add(millis_up(ttl)));
-        [hard, self.first_due(hard, now)]
-    }
-
-    /// When an object expires that is used now, and in any case at the time `hard`.
-    fn first_due(&self, hard: u64, now: u64) -> u64 {
-        let Some(idle) = self.limits.idle else {
-            return hard;
-        };
-        let idle = millis_up(idle);
-        // A while longer than it need be, so that it is not moved with each use.
-        let unused = now.saturating_add(idle).saturating_add(idle / IDLE_SLACK);
-        if hard == 0 { unused } else { unused.min(hard) }
-    }
-
     /// Takes note that an object is used.
     #[inline(always)]
     pub(super) fn note_use(
@@ -417,67 +211,6 @@ impl Lifetimes {
         if self.limits.idle.is_some() {
             self.prolong(slab, record, moment, is_there);
         }
-    }
-
-    /// Where objects are forgotten that nobody uses: lets one live on that is used now. `is_there` says whether the record is in
-    /// the table still.
-    #[cold]
-    fn prolong(&self, slab: &Slab, record: CellIndex, moment: Moment, is_there: impl Fn() -> bool) {
-        let (Some(idle), Some(expiry)) = (self.limits.idle, &self.expiry) else {
-            return;
-        };
-        let (tail, now) = (Tail::of(slab, record), moment.millis_up());
-        let enough = now.saturating_add(millis_up(idle));
-        let is_enough = |due: u64, hard: u64| {
-            due == 0 || expiry::millis_of(due) >= enough || expiry::millis_of(due) == hard
-        };
-        if is_enough(tail.due(), tail.hard()) {
-            return;
-        }
-        let _queues = lock(self.shard(record));
-        // Under the lock nobody frees it; so if it is in the table now, it is in the cell.
-        let is_listed = is_there() && tail.queue() != Queue::Nowhere;
-        if is_listed && !is_enough(tail.due(), tail.hard()) {
-            self.move_due(expiry, tail, record, self.first_due(tail.hard(), now));
-        }
-    }
-
-    /// Gives an object another time; the caller holds the lock of its shard.
-    fn move_due(&self, expiry: &Expiry, tail: Tail<'_>, record: CellIndex, millis: u64) {
-        let before = tail.due();
-        if before != 0 && expiry::millis_of(before) == millis {
-            return;
-        }
-        let due = if millis == 0 {
-            0
-        } else {
-            expiry.add(millis, record)
-        };
-        tail.set_due(due);
-        if before != 0 {
-            expiry.remove(before, record);
-        }
-    }
-
-    /// Gives an object in the table another lifespan, which begins now. The caller holds its bucket or leaf.
-    pub(super) fn set_lifespan(&self, slab: &Slab, record: CellIndex, birth: Birth) {
-        let Some(expiry) = &self.expiry else {
-            return;
-        };
-        let _queues = lock(self.shard(record));
-        let tail = Tail::of(slab, record);
-        let [hard, due] = self.times(birth.lifespan, birth.moment);
-        if self.limits.idle.is_some() {
-            tail.set_hard(hard);
-        }
-        self.move_due(expiry, tail, record, due);
-    }
-
-    /// How long an object lives on; `None` if for ever.
-    pub(super) fn time_left(&self, cell: &[AtomicU64], moment: Moment) -> Option<Duration> {
-        let due = self.expiry.as_ref().map_or(0, |_| Tail::new(cell).due());
-        let left = expiry::millis_of(due).saturating_sub(moment.millis());
-        (due != 0).then(|| Duration::from_millis(left))
     }
 
     /// An object takes another one's place: it has been used as often, and once more. The caller holds its bucket or leaf.
@@ -661,46 +394,27 @@ impl Lifetimes {
         cause: RemovalCause,
         gone: impl FnOnce() -> (Term, Option<Remains>),
     ) {
-        match cause {
-            RemovalCause::Expired => self.expirations.fetch_add(1, Ordering::Relaxed),
-            RemovalCause::Evicted => self.evictions.fetch_add(1, Ordering::Relaxed),
-            RemovalCause::Invalidated | RemovalCause::Replaced | RemovalCause::Deleted => 0,
-        };
+        self.tally.count_removal(cause);
         if self.limits.tells {
             let (object, remains) = gone();
-            let live = remains.map(Arc::new);
-            lock(&self.removals).push_back(Removal {
-                object,
-                cause,
-                live,
-            });
-            // Release: who sees the number finds the removals.
-            self.untold.fetch_add(1, Ordering::Release);
+            self.removals.push(cause, object, remains);
         }
     }
 
     /// How many removals nobody was told of.
     pub(crate) fn untold(&self) -> u64 {
-        self.untold.load(Ordering::Acquire)
+        self.removals.count()
     }
 
     /// The oldest removal that nobody was told of.
     pub(crate) fn next_removal(&self) -> Option<Removal> {
-        let removal = lock(&self.removals).pop_front()?;
-        self.untold.fetch_sub(1, Ordering::Relaxed);
-        Some(removal)
-    }
-
-    /// Whether objects may expire.
-    pub(crate) fn is_timed(&self) -> bool {
-        self.expiry.is_some()
+        self.removals.pop()
     }
 
     /// Counts a lookup.
     #[inline(always)]
-    pub(crate) fn count_lookup(&self, found: bool) {
-        let counts = if found { &self.hits } else { &self.misses };
-        counts.add(0, 1);
+    pub(super) fn count_lookup(&self, found: bool) {
+        self.tally.count_lookup(found);
     }
 
     /// The time.
@@ -711,45 +425,11 @@ impl Lifetimes {
     /// Takes note of a load that began at this time.
     pub(crate) fn note_load(&self, begun: Duration, succeeded: bool) {
         let took = self.clock.now().saturating_sub(begun);
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.load_nanos.fetch_add(nanos, Ordering::Relaxed);
-        let loads = if succeeded {
-            &self.loads
-        } else {
-            &self.failed_loads
-        };
-        loads.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Whether objects are kept that are stale.
-    pub(crate) fn keeps_stale(&self) -> bool {
-        !self.limits.stale.is_zero()
-    }
-
-    /// How many objects are over but still in the table.
-    pub(super) fn overdue(&self) -> u64 {
-        let moment = self.moment();
-        let expiry = self.expiry.as_ref();
-        expiry.map_or(0, |expiry| expiry.count_due(moment.millis()))
-    }
-
-    /// How long it is until the next object expires.
-    pub(crate) fn next_expiry(&self) -> Option<Duration> {
-        let now = self.moment_of_stale().millis();
-        let next = self.expiry.as_ref()?.next()?;
-        Some(Duration::from_millis(next.saturating_sub(now)))
+        self.tally.count_load(took, succeeded);
     }
 
     pub(crate) fn statistics(&self) -> CacheStatistics {
-        CacheStatistics {
-            hits: self.hits.sum(0),
-            misses: self.misses.sum(0),
-            evictions: self.evictions.load(Ordering::Relaxed),
-            expirations: self.expirations.load(Ordering::Relaxed),
-            loads: self.loads.load(Ordering::Relaxed),
-            failed_loads: self.failed_loads.load(Ordering::Relaxed),
-            load_time: Duration::from_nanos(self.load_nanos.load(Ordering::Relaxed)),
-        }
+        self.tally.statistics()
     }
 
     /// Bytes of memory outside of the records.
@@ -769,13 +449,4 @@ fn bytes_of(slab: &Slab, record: CellIndex) -> u64 {
     let is_shared = record::form_of(cell[0].load(Ordering::Relaxed)) == SHARED;
     let outside = SharedAddress::read(cell).filter(|_| is_shared);
     (cell.len() * WORD_BYTES) as u64 + outside.map_or(0, |address| address.bytes())
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// So that nothing expires before its time.
-fn millis_up(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
