@@ -694,3 +694,85 @@ fn tags_are_not_left_behind_by_many_threads() {
         assert_eq!(cache.invalidate_tag(tag), Ok(0));
     }
 }
+
+#[test]
+fn a_change_is_a_use_and_a_stale_answer_is_none() {
+    let clock = ManualClock::new();
+    let second = Duration::from_secs(1);
+    let table = Table::set("cache")
+        .idle(8 * second)
+        .clock(clock.clone())
+        .create()
+        .expect("good options");
+    table.insert((1, "text")).expect("a pair");
+    for _ in 0..10 {
+        clock.advance(6 * second);
+        assert_eq!(table.update_element(1, (2, "another text")), Ok(true));
+    }
+
+    let cache = Cache::<u8, Arc<u32>>::options("cache")
+        .idle(60 * second)
+        .stale_while_loading(10 * second)
+        .clock(clock.clone())
+        .create()
+        .expect("good options");
+    cache.insert(1, Arc::new(1)).expect("public");
+    clock.advance(68 * second);
+    assert_eq!(cache.get(&1), Ok(None));
+    let loaded = cache.get_or_load(1, || {
+        let stale = std::thread::scope(|scope| {
+            let other = || cache.get_or_load(1, || Ok::<_, String>(Arc::new(2)));
+            scope.spawn(other).join().expect("no panic")
+        });
+        assert_eq!(stale.ok().as_deref(), Some(&1));
+        assert_eq!(cache.get(&1), Ok(None), "it is not fresh again");
+        Ok::<_, String>(Arc::new(3))
+    });
+    assert_eq!(loaded.ok().as_deref(), Some(&3));
+}
+
+#[test]
+fn a_listener_that_asks_for_what_is_being_stored_is_told() {
+    type Own = Cache<u8, Arc<u32>>;
+    let own = Arc::new(std::sync::OnceLock::<Own>::new());
+    let circles = Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let (cache, count) = (Arc::clone(&own), Arc::clone(&circles));
+    let options = Own::options("cache")
+        .max_bytes(100)
+        .weigher(|_| u64::MAX)
+        .on_removal(move |_| {
+            let cache = cache.get().expect("it is there");
+            let again = cache.get_or_load(1, || Ok::<_, String>(Arc::new(2)));
+            let is_circle = matches!(again, Err(heirloom::LoadError::Circle { .. }));
+            count.fetch_add(u32::from(is_circle), std::sync::atomic::Ordering::Relaxed);
+        });
+    assert!(own.set(options.create().expect("good options")).is_ok());
+    let cache = own.get().expect("it is there");
+    let loaded = cache.get_or_load(1, || Ok::<_, String>(Arc::new(1)));
+    assert_eq!(loaded.ok().as_deref(), Some(&1));
+    assert_eq!(circles.load(std::sync::atomic::Ordering::Relaxed), 1);
+    assert_eq!(cache.len(), Ok(0));
+}
+
+#[test]
+fn what_came_by_other_ways_is_not_taken_for_absent() {
+    let cache = OrderedSet::<u8, u32>::options("cache")
+        .remember_absent(TTL)
+        .create()
+        .expect("good options");
+    for key in [1, 2] {
+        assert_eq!(
+            cache.get_or_find(key, || Ok::<_, String>(None)).ok(),
+            Some(None)
+        );
+    }
+    cache.extend([(1, 5)]).expect("public");
+    cache.fetch_add(2, 5).expect("public");
+    for key in [1, 2] {
+        assert_eq!(cache.remove(&key), Ok(Some(5)));
+        assert_eq!(
+            cache.get_or_find(key, || Ok::<_, String>(Some(7))).ok(),
+            Some(Some(7))
+        );
+    }
+}

@@ -345,3 +345,49 @@ fn a_destructor_may_use_the_table_and_may_panic() {
     own.lock().expect("no panic").take();
     panics.store(0, Ordering::SeqCst);
 }
+
+/// Takes another one of its kind out of the table when it is dropped.
+struct Chained {
+    table: std::sync::Weak<Set<u32, Arc<Chained>, Live>>,
+    next: u32,
+}
+
+impl Drop for Chained {
+    fn drop(&mut self) {
+        if let Some(table) = self.table.upgrade() {
+            table.remove(&self.next).expect("public");
+        }
+    }
+}
+
+#[test]
+fn destructors_that_lead_to_others_need_no_stack() {
+    let table = Arc::new(Set::<u32, Arc<Chained>, Live>::new("chained").expect("a short name"));
+    let insert_all = || {
+        for key in 0..100_000 {
+            let value = Chained {
+                table: Arc::downgrade(&table),
+                next: key + 1,
+            };
+            table.insert(key, Arc::new(value)).expect("public");
+        }
+    };
+    insert_all();
+    table.clear().expect("public");
+    insert_all();
+    drop(table.remove(&0).expect("public"));
+    while !table.is_empty().expect("there") {
+        table.table().maintain().expect("there");
+        drop(table.remove(&0).expect("public"));
+    }
+}
+
+#[test]
+fn values_of_no_size_are_told_apart() {
+    #[derive(Clone, Debug, PartialEq)]
+    struct Nothing;
+    let bag = Bag::<u8, Nothing, Live>::new("bag").expect("a short name");
+    bag.insert(1, Nothing).expect("public");
+    bag.insert(1, Nothing).expect("public");
+    assert_eq!(bag.get(&1), Ok(vec![Nothing, Nothing]));
+}

@@ -6,8 +6,12 @@ use super::rows::Rows;
 use super::slot::Slot;
 use super::{Admission, Engine, GateChanged};
 use crate::mutant::{self, Mutant};
+use crate::sync::Backoff;
 use crate::term::{TermError, TermRef};
 use std::time::Duration;
+
+/// How often all objects with a tag are looked for. Each time it is those that came since the last.
+const INVALIDATION_ROUNDS: usize = 64;
 
 impl Engine {
     pub(super) fn rows(&self) -> &Rows {
@@ -127,12 +131,27 @@ impl Engine {
         let Some(lifetimes) = self.lifetimes() else {
             return 0;
         };
-        let take = |record| lifetimes.take_tagged(&self.rows().slab, record, tag);
-        let leaving = lifetimes.tagged(tag).into_iter().filter_map(take);
-        let gone = leaving.map(|leaving| {
-            self.see_off(lifetimes, &leaving, RemovalCause::Invalidated, Moment::NONE)
-        });
-        gone.map(u64::from).sum()
+        let mut gone = 0;
+        let mut backoff = Backoff::default();
+        // Again for those that somebody else had in hand, and for those that others took the places of. Not for ever: others
+        // may go on and on to tag new ones.
+        for _ in 0..INVALIDATION_ROUNDS {
+            let tagged = lifetimes.tagged(tag);
+            if tagged.is_empty() {
+                break;
+            }
+            let before = gone;
+            for record in tagged {
+                if let Some(leaving) = lifetimes.take_tagged(&self.rows().slab, record, tag) {
+                    let cause = RemovalCause::Invalidated;
+                    gone += u64::from(self.see_off(lifetimes, &leaving, cause, Moment::NONE));
+                }
+            }
+            if gone == before {
+                backoff.wait();
+            }
+        }
+        gone
     }
 
     /// How long the object of a key lives on, if there is such an object: `Some(None)` if for ever.

@@ -21,6 +21,7 @@ use crate::sync::{Arc, Mutex, global, lock};
 use crate::term::layout::{is_immediate, small_value};
 use crate::term::{Term, TermRef};
 use std::any::TypeId;
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::panic::catch_unwind;
 
@@ -29,9 +30,12 @@ const KEY: usize = 1;
 /// Where the value is.
 pub(super) const VALUE: usize = 2;
 
-/// What a value is wrapped in, so that its address is the word of a small integer.
+/// What a value is wrapped in, so that its address is the word of a small integer, and no other value's.
 #[repr(align(8))]
-struct Aligned<V>(V);
+struct Aligned<V> {
+    value: V,
+    _not_nothing: u8,
+}
 
 /// Which values a table has.
 #[derive(Clone, Copy)]
@@ -91,29 +95,60 @@ impl Graveyard {
     }
 
     /// Runs the destructors of those that nobody can see any more. The caller holds nothing. If one panics, the rest are left for
-    /// the next time.
+    /// the next time; and so they are by a destructor that uses a table.
     fn bury(&self) {
+        let Some(_burying) = Burying::begin() else {
+            return;
+        };
         loop {
             let Some(word) = lock(&self.dead).pop() else {
-                break;
+                return;
             };
             // SAFETY: what is here was retired, of this type, and is taken out once.
             unsafe { (self.values.drop)(word) };
         }
-        loop {
-            let mut orphans = ORPHANS
-                .lock()
-                .unwrap_or_else(global::PoisonError::into_inner);
-            let Some((word, values)) = orphans.pop() else {
-                return;
-            };
-            drop(orphans);
-            // Nobody who calls now has anything to do with it, nor with its panic.
-            let _ = catch_unwind(|| {
-                // SAFETY: as above; the type came with it.
-                unsafe { (values.drop)(word) };
-            });
-        }
+    }
+}
+
+/// Runs the destructors of what tables left behind that are gone themselves. The caller holds nothing.
+pub(super) fn bury_orphans() {
+    let Some(_burying) = Burying::begin() else {
+        return;
+    };
+    loop {
+        let mut orphans = ORPHANS
+            .lock()
+            .unwrap_or_else(global::PoisonError::into_inner);
+        let Some((word, values)) = orphans.pop() else {
+            return;
+        };
+        drop(orphans);
+        // Nobody who calls now has anything to do with it, nor with its panic.
+        let _ = catch_unwind(|| {
+            // SAFETY: it was retired, of this type, and is taken out once.
+            unsafe { (values.drop)(word) };
+        });
+    }
+}
+
+std::thread_local! {
+    static IS_BURYING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A thread's running of destructors. They may use tables, and these must not run more of them within.
+struct Burying;
+
+impl Burying {
+    /// `None` if it runs some already, or its memory is gone.
+    fn begin() -> Option<Burying> {
+        let was = IS_BURYING.try_with(|burying| burying.replace(true));
+        (was == Ok(false)).then(|| Burying)
+    }
+}
+
+impl Drop for Burying {
+    fn drop(&mut self) {
+        let _ = IS_BURYING.try_with(|burying| burying.set(false));
     }
 }
 
@@ -139,7 +174,10 @@ pub(crate) struct Unpublished<V> {
 
 impl<V> Unpublished<V> {
     pub(crate) fn new(value: V) -> Unpublished<V> {
-        let address = Box::into_raw(Box::new(Aligned(value)));
+        let address = Box::into_raw(Box::new(Aligned {
+            value,
+            _not_nothing: 0,
+        }));
         let word = address.expose_provenance() as u64;
         debug_assert!(is_immediate(word) && small_value(word) > 0);
         Unpublished {
@@ -157,7 +195,7 @@ impl<V> Unpublished<V> {
     pub(crate) fn into_value(self) -> V {
         let address = std::ptr::with_exposed_provenance_mut::<Aligned<V>>(self.word as usize);
         // SAFETY: it is a box's, of this type, and nobody else has it.
-        unsafe { Box::from_raw(address) }.0
+        unsafe { Box::from_raw(address) }.value
     }
 }
 
@@ -189,12 +227,13 @@ impl Engine {
         })
     }
 
-    /// As `bury`, also of those that were given up only just now.
+    /// As `bury`, also of those that were given up only just now, and of what other tables left behind.
     pub(crate) fn bury_all(&self) {
         if self.is_live() {
             reclaim::settle();
             self.bury();
         }
+        bury_orphans();
     }
 
     /// Runs the destructors of live values that nobody can see any more. The caller holds nothing.
@@ -214,7 +253,7 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
         let address = std::ptr::with_exposed_provenance::<Aligned<V>>(object[VALUE] as usize);
         // SAFETY: the table has values of this type, all written by `Unpublished`; this one was in it after the pin, so it is not
         // given back before that ends.
-        &unsafe { &*address }.0
+        &unsafe { &*address }.value
     }
 
     /// Reads the value of a key (in a bag: the oldest), with what stands for it.
@@ -358,7 +397,7 @@ impl Remains {
         let address = std::ptr::with_exposed_provenance::<Aligned<V>>(self.word as usize);
         let is_of_type = self.graveyard.values.id == TypeId::of::<V>();
         // SAFETY: it is of this type, and is not given up before `self` is dropped.
-        is_of_type.then(|| &unsafe { &*address }.0)
+        is_of_type.then(|| &unsafe { &*address }.value)
     }
 }
 

@@ -103,9 +103,10 @@ impl Rows {
         record
     }
 
-    /// Writes words into a new record that is no object's.
+    /// Writes words into a new record that is no object's. It has a tail as objects have: a reader that still holds the cell's former
+    /// object may count a use there.
     pub(super) fn store_unlisted(&self, words: &[u64]) -> CellIndex {
-        self.write(words, 0)
+        self.write(words, self.lifetimes().map_or(0, Lifetimes::tail_words))
     }
 
     fn write(&self, words: &[u64], tail_words: usize) -> CellIndex {
@@ -203,7 +204,7 @@ impl Rows {
         if let (Some(lifetimes), Some(record), Some(former)) =
             (self.lifetimes(), slot.as_record(), former.as_record())
         {
-            lifetimes.succeed(&self.slab, record, former, birth.lifespan);
+            lifetimes.succeed(&self.slab, record, former, birth);
         }
     }
 

@@ -264,7 +264,8 @@ impl<R> Pilot<'_, R> {
         if mutant::is_on(Mutant::LandBeforeStore) {
             self.leave();
         }
-        let (outcome, rest) = bring();
+        // What runs when the value is stored (listeners, destructors) may ask for it, too.
+        let (outcome, rest) = self.load(bring);
         self.outcome = Some(outcome);
         rest
     }
@@ -283,15 +284,15 @@ impl<R> Pilot<'_, R> {
 impl<R> Drop for Pilot<'_, R> {
     fn drop(&mut self) {
         let outcome = self.outcome.take();
+        if let Some(parent) = self.parent {
+            waiting::end(parent, self.flight.number);
+        }
         if mutant::is_on(Mutant::ToldBeforeLeaving) {
             self.flight.end(outcome);
             self.leave();
         } else {
             self.leave();
             self.flight.end(outcome);
-        }
-        if let Some(parent) = self.parent {
-            waiting::end(parent, self.flight.number);
         }
     }
 }

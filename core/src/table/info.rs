@@ -89,6 +89,8 @@ impl Table {
     /// ```
     pub fn info(&self) -> Option<Info> {
         let shared = &self.shared;
+        // Before the lock, since a cache asks its clock.
+        let (size, memory_bytes) = (shared.engine.len(), shared.engine.bytes());
         let admin = lock(&shared.admin);
         let rights = shared.gate.rights();
         if rights.is_gone() {
@@ -103,8 +105,8 @@ impl Table {
             protection: rights.access(),
             owner: rights.owner(),
             heir: admin.heir.as_ref().map(|heir| heir.pid),
-            size: shared.engine.len(),
-            memory_bytes: shared.engine.bytes() + size_of_val(&**shared),
+            size,
+            memory_bytes: memory_bytes + size_of_val(&**shared),
             fixations: admin
                 .fixations
                 .iter()

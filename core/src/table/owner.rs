@@ -178,6 +178,9 @@ impl Closed {
         }
         registry::remove(shared.id);
         shared.engine.clear();
+        if let Some(lifetimes) = shared.engine.lifetimes() {
+            lifetimes.forget_removals();
+        }
         shared.engine.bury_all();
     }
 }

@@ -192,8 +192,21 @@ impl<M, K, V, S> TypedTable<M, K, V, S> {
     }
 
     fn remember_absence(&self, key: &Term) -> Result<(), TableError> {
+        let Some(absent) = self.lease.absent() else {
+            return Ok(());
+        };
+        absent.insert((key,))?;
+        // Somebody may have inserted a value meanwhile, and had nothing to forget.
+        if self.table().member(key)? {
+            absent.delete(key)?;
+        }
+        Ok(())
+    }
+
+    /// Any keys may have got values.
+    pub(super) fn forget_absences(&self) -> Result<(), TableError> {
         let absent = self.lease.absent();
-        absent.map_or(Ok(()), |absent| absent.insert((key,)))
+        absent.map_or(Ok(()), |absent| absent.delete_all_objects())
     }
 
     /// A key gets a value.

@@ -21,24 +21,30 @@ struct Shared {
 }
 
 /// Deletes its table when it is dropped.
-struct Keeper(Table);
+pub(super) struct Keeper(Table);
+
+impl Keeper {
+    pub(super) fn new(table: Table) -> Keeper {
+        Keeper(table)
+    }
+}
 
 impl Lease {
     /// A table that is to go with the last lease, and so is the one that remembers which keys it does not have.
-    pub(super) fn of_own(table: Table, absent: Option<Table>) -> Lease {
+    pub(super) fn of_own(table: Table, absent: Option<Keeper>) -> Lease {
         let keeper = Keeper(table.clone());
         Lease::new(table, absent, Some(keeper))
     }
 
     /// A table whose owner says how long it lives.
-    pub(super) fn of_others(table: Table, absent: Option<Table>) -> Lease {
+    pub(super) fn of_others(table: Table, absent: Option<Keeper>) -> Lease {
         Lease::new(table, absent, None)
     }
 
-    fn new(table: Table, absent: Option<Table>, keeper: Option<Keeper>) -> Lease {
+    fn new(table: Table, absent: Option<Keeper>, keeper: Option<Keeper>) -> Lease {
         let shared = Arc::new(Shared {
             flights: Flights::new(),
-            absent: absent.map(Keeper),
+            absent,
             _keeper: keeper,
         });
         Lease { table, shared }

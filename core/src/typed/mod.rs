@@ -298,7 +298,9 @@ impl<M, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn extend(&self, pairs: impl IntoIterator<Item = (K, V)>) -> Result<usize, TableError> {
-        S::extend(self.table(), pairs.into_iter())
+        let inserted = S::extend(self.table(), pairs.into_iter());
+        self.forget_absences()?;
+        inserted
     }
 }
 

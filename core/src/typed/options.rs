@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::kinds::TypedKind;
-use super::lease::Lease;
+use super::lease::{Keeper, Lease};
 use super::storage::Storage;
 use super::{Rows, TypedTable, Types};
 use crate::process::Process;
@@ -84,7 +84,7 @@ impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     pub fn create(self) -> Result<TypedTable<M, K, V, S>, TableError> {
         let absent = self.absent.map(|ttl| self.table.of_absent_keys(ttl));
         let absent = absent.map(|options| Process::root().run(|| options.create()));
-        let absent = absent.transpose()?;
+        let absent = absent.transpose()?.map(Keeper::new);
         let lease = match self.owner {
             Some(owner) => Lease::of_others(owner.run(|| self.table.create())?, absent),
             None => Lease::of_own(Process::root().run(|| self.table.create())?, absent),

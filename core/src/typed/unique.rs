@@ -133,6 +133,7 @@ impl<M: UniqueKeys, K: Serialize, V: Counter> TypedTable<M, K, V> {
                 return Ok(before);
             }
             if with_term(&increment, |value| self.table().insert_new((key, value)))?? {
+                self.forget_absence(key)?;
                 return Ok(V::ZERO);
             }
         }

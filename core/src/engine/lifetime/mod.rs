@@ -66,6 +66,8 @@ pub use tally::CacheStatistics;
 
 /// Objects that a shard has at least: with fewer, its part of the order in which objects came says too little.
 const USUAL_OBJECTS: usize = 2048;
+/// The most bytes that an object counts for besides its record: a tebibyte, so that no sum overflows.
+const WEIGHT_MAX: u64 = 1 << 40;
 /// The most shards.
 const SHARDS_MAX: u64 = 16;
 /// Neighbouring cells are in the same shard as long as their numbers agree but for so many bits.
@@ -167,7 +169,7 @@ impl Lifetimes {
     /// Takes a new record in, which nobody else knows of yet. `hash` is that of its key, the same for equal keys.
     pub(super) fn enlist(&self, slab: &Slab, record: CellIndex, hash: u64, birth: Birth) {
         let tail = Tail::of(slab, record);
-        tail.begin(self.tail_kind(), birth.weight);
+        tail.begin(self.tail_kind(), birth.weight.min(WEIGHT_MAX));
         let was_ghost = lock(self.shard(hash)).ghosts.take(hash);
         let mut queues = lock(self.shard(record));
         if let Some(expiry) = &self.expiry {
@@ -208,7 +210,8 @@ impl Lifetimes {
         is_there: impl Fn() -> bool,
     ) {
         Tail::of(slab, record).count_use();
-        if self.limits.idle.is_some() {
+        // Who makes do with what is stale does not make it fresh.
+        if self.limits.idle.is_some() && !moment.takes_stale() {
             self.prolong(slab, record, moment, is_there);
         }
     }
@@ -219,11 +222,11 @@ impl Lifetimes {
         slab: &Slab,
         record: CellIndex,
         former_record: CellIndex,
-        lifespan: Lifespan,
+        birth: Birth,
     ) {
         let (tail, former) = (Tail::of(slab, record), Tail::of(slab, former_record));
         tail.set_uses((former.uses() + 1).min(USES_MAX));
-        if lifespan != Lifespan::OfFormer {
+        if birth.lifespan != Lifespan::OfFormer {
             return;
         }
         let _queues = lock(self.shard(record));
@@ -234,10 +237,12 @@ impl Lifetimes {
         let Some(expiry) = &self.expiry else {
             return;
         };
+        // Also if somebody has it in hand: it is about to be published, so he will find that it is not his to take.
         if self.limits.idle.is_some() {
             tail.set_hard(former.hard());
-        }
-        if tail.queue() != Queue::Nowhere && former.due() != 0 {
+            let due = self.first_due(former.hard(), birth.moment.millis_up());
+            self.move_due(expiry, tail, record, due);
+        } else if former.due() != 0 {
             self.move_due(expiry, tail, record, expiry::millis_of(former.due()));
         }
     }
@@ -303,6 +308,7 @@ impl Lifetimes {
     ) -> Option<Leaving> {
         let mut queues = lock(self.shard(record));
         let is_meant = self.tags.as_ref()?.has(tag, record);
+        // Somebody else may have it in hand.
         let is_listed = Tail::of(slab, record).queue() != Queue::Nowhere;
         (is_meant && is_listed).then(|| self.leave(&mut queues, slab, record))
     }
@@ -409,6 +415,11 @@ impl Lifetimes {
     /// The oldest removal that nobody was told of.
     pub(crate) fn next_removal(&self) -> Option<Removal> {
         self.removals.pop()
+    }
+
+    /// Nobody is to be told of what went until now.
+    pub(crate) fn forget_removals(&self) {
+        while self.removals.pop().is_some() {}
     }
 
     /// Counts a lookup.

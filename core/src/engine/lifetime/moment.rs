@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// When a call happens, as far as objects' lives go: milliseconds of the clock that are over, and one more, so that all times are
-/// above 0; and in the lowest bit, whether the next has begun. 0 stands for none: in tables whose objects do not expire, and for
+/// above 0; and in the lowest bits, whether the next has begun, and whether it is a call that also takes what is stale. 0 stands for none: in tables whose objects do not expire, and for
 /// objects that don't.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Moment(u64);
@@ -12,9 +12,10 @@ impl Moment {
     /// Of a call that nothing can have expired for.
     pub(crate) const NONE: Moment = Moment(0);
 
-    pub(super) fn of_clock(time: Duration) -> Moment {
+    pub(super) fn of_clock(time: Duration, takes_stale: bool) -> Moment {
         let has_begun = !time.subsec_nanos().is_multiple_of(1_000_000);
-        Moment((millis(time).min(u64::MAX >> 2) + 1) << 1 | u64::from(has_begun))
+        let millis = millis(time).min(u64::MAX >> 3) + 1;
+        Moment(millis << 2 | u64::from(takes_stale) << 1 | u64::from(has_begun))
     }
 
     pub(super) fn is_none(self) -> bool {
@@ -22,7 +23,12 @@ impl Moment {
     }
 
     pub(super) fn millis(self) -> u64 {
-        self.0 >> 1
+        self.0 >> 2
+    }
+
+    /// Whether it is a call that also takes what is stale.
+    pub(super) fn takes_stale(self) -> bool {
+        self.0 & 0b10 != 0
     }
 
     /// From when on what begins now is counted: nothing is to be over before its time.

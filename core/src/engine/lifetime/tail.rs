@@ -207,7 +207,9 @@ impl<'t> Tail<'t> {
     /// When it expires; 0 if never.
     #[inline(always)]
     pub(super) fn due(self) -> u64 {
-        self.word(DUE).load(Ordering::Relaxed)
+        // A slot that was read in the midst of a change may name a cell too short to have one.
+        let word = self.0.len().checked_sub(DUE).map(|index| &self.0[index]);
+        word.map_or(0, |word| word.load(Ordering::Relaxed))
     }
 
     pub(super) fn set_due(self, due: u64) {

@@ -18,17 +18,20 @@ impl Lifetimes {
     /// Where objects are kept that are stale, all calls but those who want such live ahead of the clock by as long as these
     /// are kept. So an object that such a call makes is due so much later, and for all of them it is over before it is due.
     pub(in crate::engine) fn moment(&self) -> Moment {
-        self.moment_ahead(self.limits.stale)
+        self.moment_ahead(self.limits.stale, false)
     }
 
     /// The same for a call that also wants what is stale, or takes out what is not even that.
     pub(in crate::engine) fn moment_of_stale(&self) -> Moment {
-        self.moment_ahead(Duration::ZERO)
+        self.moment_ahead(Duration::ZERO, true)
     }
 
-    fn moment_ahead(&self, ahead: Duration) -> Moment {
+    fn moment_ahead(&self, ahead: Duration, takes_stale: bool) -> Moment {
         match self.expiry {
-            Some(_) => Moment::of_clock(self.clock.now().saturating_add(ahead)),
+            Some(_) => {
+                let time = self.clock.now().saturating_add(ahead);
+                Moment::of_clock(time, takes_stale)
+            }
             None => Moment::NONE,
         }
     }
@@ -46,7 +49,7 @@ impl Lifetimes {
     }
 
     /// When an object expires that is used now, and in any case at the time `hard`.
-    fn first_due(&self, hard: u64, now: u64) -> u64 {
+    pub(super) fn first_due(&self, hard: u64, now: u64) -> u64 {
         let Some(idle) = self.limits.idle else {
             return hard;
         };

@@ -69,8 +69,12 @@ impl Tree {
         buffer: &mut RowBuffer,
         piece: &mut Piece,
     ) -> Option<()> {
-        if piece.moment != Moment::NONE && self.rows.is_over(self.decided(slot)?, piece.moment) {
-            return Some(());
+        let mut slot = slot;
+        if piece.moment != Moment::NONE {
+            slot = self.decided(slot)?;
+            if slot == Slot::NONE || self.rows.is_over(slot, piece.moment) {
+                return Some(());
+            }
         }
         if let Some((_, value)) = slot.as_pair() {
             piece.push_row(&object_of_pair(super::key_of(slot), value));

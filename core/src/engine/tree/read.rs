@@ -76,7 +76,14 @@ impl Tree {
             let above = page.heads_up_to(probe.head).max(first);
             for entry in self.alike(leaf, first..above, probe) {
                 // Copied before it is compared, since most often it is the one.
-                let slot = self.slot(leaf, entry);
+                let mut slot = self.slot(leaf, entry);
+                if self.rows.lifetimes().is_some() {
+                    // What a list decides meanwhile must not give this object the time of another.
+                    slot = self.decided(slot)?;
+                    if slot == Slot::NONE {
+                        continue;
+                    }
+                }
                 let copied = self.copy_slot(leaf, slot, buffer)?;
                 if copied && self.is_of(buffer, probe) {
                     return self.seen_by(leaf, slot, moment);
@@ -92,7 +99,6 @@ impl Tree {
         if self.rows.lifetimes().is_none() {
             return Some(true);
         }
-        let slot = self.decided(slot)?;
         let is_over = self.rows.is_over(slot, moment);
         if !leaf.is_unchanged() {
             return None;
