@@ -523,7 +523,9 @@ fn many_threads_leave_what_they_should() {
         for key in 0..500 {
             table.insert((key, 0)).expect("public");
         }
-        table.set_ttl(0, None).expect("public");
+        table
+            .insert_with_ttl((0, 0), Duration::from_secs(600))
+            .expect("public");
         assert!(table.member(0).expect("there"));
     }
 }
