@@ -3,12 +3,12 @@
 //! A loader that is a future is run whenever it is polled, on whichever thread. So whoever asks for a value knows for which
 //! load it does so.
 
+use crate::sync::thread_local;
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::pin::pin;
 
-std::thread_local! {
-    // Of no interest to models: each of their loads asks for itself.
+thread_local! {
     static LOADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -17,14 +17,14 @@ pub(super) struct Loading;
 
 impl Loading {
     pub(super) fn enter(flight: u64) -> Loading {
-        LOADING.with_borrow_mut(|loading| loading.push(flight));
+        LOADING.with(|loading| loading.borrow_mut().push(flight));
         Loading
     }
 }
 
 impl Drop for Loading {
     fn drop(&mut self) {
-        LOADING.with_borrow_mut(|loading| loading.pop());
+        LOADING.with(|loading| loading.borrow_mut().pop());
     }
 }
 
