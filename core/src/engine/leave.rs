@@ -70,7 +70,11 @@ impl Engine {
             return;
         };
         while let Some(leaving) = lifetimes.next_evicted(&self.rows().slab) {
-            self.see_off(lifetimes, &leaving, RemovalCause::Evicted, Moment::NONE);
+            let cause = RemovalCause::Evicted;
+            if !self.see_off(lifetimes, &leaving, cause, Moment::NONE) {
+                // It was not there yet. Who brings it makes room for it.
+                return;
+            }
         }
     }
 
