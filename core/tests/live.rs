@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use heirloom::{
     Bag, Cache, Live, LoadError, ManualClock, OrderedSet, RemovalCause, Set, Table, TableError,
@@ -45,17 +45,16 @@ impl Drop for Counted {
     }
 }
 
-/// Values go when nobody can see them any more: other tests may be looking at theirs just now.
+/// Values go when nobody can see them any more: other tests may be looking at theirs just now, and be interrupted.
 fn settle(tables: &[&Table], there: &AtomicI64, expected: i64) {
-    for _ in 0..10_000 {
-        if there.load(Ordering::SeqCst) == expected {
-            return;
-        }
+    // Far longer than any interruption: what is not there by then never comes.
+    let patience = Instant::now() + Duration::from_secs(60);
+    while there.load(Ordering::SeqCst) != expected && Instant::now() < patience {
         // A table that is gone leaves its values to the others.
         for table in tables {
             drop(table.maintain());
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_micros(50));
     }
     assert_eq!(there.load(Ordering::SeqCst), expected);
 }

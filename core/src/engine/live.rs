@@ -271,7 +271,8 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     fn get_row<R>(&self, key: TermRef<'_>, read: impl FnOnce(&V) -> R) -> Option<(u64, R)> {
         let mut buffer = RowBuffer::new();
         let found = self.engine.fetch(key, &mut buffer);
-        found.then(|| self.fetched(&buffer, read))
+        // SAFETY: it was found just now.
+        found.then(|| unsafe { self.fetched(&buffer, read) })
     }
 
     /// As `get`, also what is stale.
@@ -282,11 +283,15 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     ) -> Option<(u64, R)> {
         let mut buffer = RowBuffer::new();
         let found = self.engine.fetch_stale(key, &mut buffer);
-        found.then(|| self.fetched(&buffer, read))
+        // SAFETY: it was found just now.
+        found.then(|| unsafe { self.fetched(&buffer, read) })
     }
 
-    /// Reads the value of an object that was fetched just now.
-    fn fetched<R>(&self, buffer: &RowBuffer, read: impl FnOnce(&V) -> R) -> (u64, R) {
+    /// Reads the value of an object that was fetched.
+    ///
+    /// # Safety
+    /// As `value`.
+    unsafe fn fetched<R>(&self, buffer: &RowBuffer, read: impl FnOnce(&V) -> R) -> (u64, R) {
         let object = buffer.object();
         let words = object.words();
         // SAFETY: the caller's promise.
@@ -302,7 +307,8 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     ) -> Result<Vec<R>, GateChanged> {
         let mut taken = Objects::default();
         self.engine.remove(key, Some(&mut taken), admission)?;
-        Ok(self.values(&taken, |_, value| read(value)))
+        // SAFETY: they were taken out just now.
+        Ok(unsafe { self.values(&taken, |_, value| read(value)) })
     }
 
     /// Puts an object in the place of that whose value `old` stands for, if that is still there; whether it was. Atomic.
@@ -330,11 +336,15 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     pub(crate) fn get_all<R>(&self, key: TermRef<'_>, read: impl Fn(&V) -> R) -> Vec<R> {
         let mut objects = Objects::default();
         self.engine.fetch_all(key, &mut objects);
-        self.values(&objects, |_, value| read(value))
+        // SAFETY: they were found just now.
+        unsafe { self.values(&objects, |_, value| read(value)) }
     }
 
-    /// Reads the values of objects that were found after the pin.
-    fn values<R>(&self, objects: &Objects, read: impl Fn(TermRef<'_>, &V) -> R) -> Vec<R> {
+    /// Reads the values of objects that were found.
+    ///
+    /// # Safety
+    /// As `value`, for each of them.
+    unsafe fn values<R>(&self, objects: &Objects, read: impl Fn(TermRef<'_>, &V) -> R) -> Vec<R> {
         let values = (0..objects.len()).map(|index| {
             let words = objects.get(index).words();
             let key = TermRef::from_parts(words[KEY], words);
@@ -354,7 +364,8 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     ) -> Result<Option<R>, GateChanged> {
         let mut taken = Objects::default();
         tree.pop(direction, &mut taken, admission, |_| true)?;
-        Ok(self.values(&taken, read).pop())
+        // SAFETY: it was taken out just now.
+        Ok(unsafe { self.values(&taken, read) }.pop())
     }
 
     /// Reads what comes next on a walk, which stays where it is: keys with what is read of their values. `None` at the end.
