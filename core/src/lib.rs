@@ -17,6 +17,9 @@
 //! Tables forget if they are [told to](TableOptions#caches): what expires, what is unused, what is too much. A [`Cache`] is such a
 //! table of live values.
 //!
+//! A table may be found by other elements than its key ([`index`](TableOptions::index)), and tell those who
+//! [`subscribe`](Table::subscribe) what changes in it.
+//!
 //! Tables on disk, C and Python are not there yet.
 //!
 //! # Consistency
@@ -102,6 +105,7 @@
 
 mod clock;
 mod engine;
+mod feed;
 mod flight;
 #[cfg(all(test, heirloom_loom))]
 mod loom_support;
@@ -115,8 +119,10 @@ mod sync;
 mod table;
 mod term;
 mod typed;
+mod wakers;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use feed::{Notice, Receive, Subscription};
 pub use matchspec::{
     MatchSpec, RunError, RunOptions, Selected, SpecError, SpecPart, SpecPlace, TestError,
     match_spec_run, test_ms,
@@ -137,7 +143,7 @@ pub use term::{
 
 pub use typed::{
     Bag, Cache, Counter, DuplicateBag, Equivalent, Live, LoadError, OrderedSet, Rows, Set,
-    TypedIter, TypedOptions, TypedTable, kinds,
+    TypedIter, TypedOptions, TypedSubscription, TypedTable, kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

@@ -62,6 +62,14 @@ pub(crate) enum Mutant {
     LeavingFreed,
     /// An object whose time was over is taken out, though it has got another time meanwhile.
     ExpiryNotAskedAgain,
+    /// An entry of an index is counted by reading it first and writing it later.
+    EntryCountedApart,
+    /// What an index says is believed, and the object itself not looked at.
+    IndexBelieved,
+    /// Who waits for a notice is woken before the notice is there.
+    WokenBeforeTold,
+    /// Whether a subscription is the last one is asked first, and what is in its ring forgotten later.
+    LastSubscriptionAskedApart,
     /// A count is added to the table's size whatever generation it belongs to.
     CountWithoutGeneration,
 }

@@ -102,6 +102,9 @@ impl Engine {
         if lifetimes.left(&rows.slab, leaving) {
             rows.free(leaving.record);
         }
+        if removed {
+            self.tell_changed(key);
+        }
         removed
     }
 

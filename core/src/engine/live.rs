@@ -16,7 +16,7 @@
 use super::reclaim::{self, Pin, pin};
 use super::record::RowBuffer;
 use super::walk::{Direction, Piece, Walk};
-use super::{Admission, Change, Engine, GateChanged, Objects, Tree};
+use super::{Admission, Change, Engine, GateChanged, Objects};
 use crate::sync::{Arc, Mutex, global, lock};
 use crate::term::layout::{is_immediate, small_value};
 use crate::term::{Term, TermRef};
@@ -354,16 +354,15 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
         values.collect()
     }
 
-    /// Takes the object out that a walk in this direction would meet first. Atomic.
+    /// Takes the object out of a tree that a walk in this direction would meet first. Atomic.
     pub(crate) fn pop<R>(
         &self,
-        tree: &Tree,
         direction: Direction,
         admission: &Admission<'_>,
         read: impl Fn(TermRef<'_>, &V) -> R,
     ) -> Result<Option<R>, GateChanged> {
         let mut taken = Objects::default();
-        tree.pop(direction, &mut taken, admission, |_| true)?;
+        self.engine.pop(direction, &mut taken, admission)?;
         // SAFETY: it was taken out just now.
         Ok(unsafe { self.values(&taken, read) }.pop())
     }

@@ -13,6 +13,7 @@
 mod change;
 mod count;
 mod hash;
+mod index;
 mod key_walk;
 mod leave;
 mod lifetime;
@@ -23,11 +24,13 @@ mod reclaim;
 mod record;
 mod rows;
 mod slot;
+mod tell;
 mod tree;
 mod walk;
 
 pub(crate) use change::{Change, Counted};
 pub(crate) use hash::{HashTable, Key};
+pub(crate) use index::Index;
 pub use lifetime::{CacheStatistics, Removal, RemovalCause};
 pub(crate) use lifetime::{Lifespan, Lifetimes, Limits, Moment};
 pub(crate) use live::{LiveType, LiveView, Unpublished};
@@ -39,7 +42,7 @@ pub(crate) use walk::{Direction, Edge, Piece, Walk};
 
 use crate::mutant::{self, Mutant};
 use crate::sync::{AtomicU64, Ordering};
-use crate::term::TermRef;
+use crate::term::{Term, TermRef};
 use lifetime::Birth;
 
 /// What a table does with a second object of the same key.
@@ -213,10 +216,14 @@ impl Engine {
         only_new: bool,
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
-        match self {
+        let inserted = match self {
             Engine::Hash(table) => table.insert_object(object, only_new, admission),
             Engine::Tree(tree) => tree.insert(object, only_new, admission),
+        }?;
+        if inserted {
+            self.tell_changed_objects(&[object]);
         }
+        Ok(inserted)
     }
 
     /// Inserts objects: all of them, or none if `only_new` and one of their keys is there already.
@@ -227,10 +234,14 @@ impl Engine {
         only_new: bool,
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
-        match self {
+        let inserted = match self {
             Engine::Hash(table) => table.insert_list(objects, only_new, admission),
             Engine::Tree(tree) => tree.insert_list(objects, only_new, admission),
+        }?;
+        if inserted {
+            self.tell_changed_objects(objects);
         }
+        Ok(inserted)
     }
 
     /// Takes all objects of a key out, and appends them to `taken` if that is wanted. True if
@@ -241,10 +252,14 @@ impl Engine {
         taken: Option<&mut Objects>,
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
-        match self {
+        let removed = match self {
             Engine::Hash(table) => table.remove(&table.key(key), taken, admission),
             Engine::Tree(tree) => tree.remove(key, taken, admission),
+        }?;
+        if removed {
+            self.tell_changed(key);
         }
+        Ok(removed)
     }
 
     /// Deletes this very object; of a `duplicate_bag` all its copies. Returns how many objects that
@@ -254,12 +269,16 @@ impl Engine {
         object: &[u64],
         admission: &Admission<'_>,
     ) -> Result<u64, GateChanged> {
-        match self {
+        let removed = match self {
             Engine::Hash(table) => {
                 table.remove_object(&table.key_of_object(object), object, admission)
             }
             Engine::Tree(tree) => tree.remove_object(object, admission),
+        }?;
+        if removed > 0 {
+            self.tell_changed_objects(&[object]);
         }
+        Ok(removed)
     }
 
     /// Changes the object of a key, where each key has one, as `change` says. `change` sees a copy,
@@ -269,12 +288,60 @@ impl Engine {
         &self,
         key: TermRef<'_>,
         admission: &Admission<'_>,
-        change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
+        mut change: impl FnMut(TermRef<'_>) -> Result<Change, E>,
     ) -> Result<Option<Result<(), E>>, GateChanged> {
-        match self {
+        let mut is_kept = false;
+        let change = |object: TermRef<'_>| {
+            let decision = change(object);
+            is_kept = matches!(decision, Ok(Change::Keep));
+            decision
+        };
+        let updated = match self {
             Engine::Hash(table) => table.update(&table.key(key), admission, change),
             Engine::Tree(tree) => tree.update(key, admission, change),
+        }?;
+        if matches!(updated, Some(Ok(()))) && !is_kept {
+            self.tell_changed(key);
         }
+        Ok(updated)
+    }
+
+    /// Changes the objects of a key of a bag as `change` says: it is given copies of them, oldest first,
+    /// and answers with as many others of that key to take their places, or `None` to leave them. It may
+    /// be called several times, and its answer counts only if the objects have not changed meanwhile.
+    /// False if there is no such key, or this is no hash table. Atomic. O(objects of the key).
+    pub(crate) fn rewrite<E>(
+        &self,
+        key: TermRef<'_>,
+        admission: &Admission<'_>,
+        change: impl FnMut(&Objects) -> Result<Option<Vec<Term>>, E>,
+    ) -> Result<Result<bool, E>, GateChanged> {
+        let Some(table) = self.as_hash() else {
+            return Ok(Ok(false));
+        };
+        let rewritten = table.rewrite(&table.key(key), admission, change)?;
+        if let Ok(true) = rewritten {
+            self.tell_changed(key);
+        }
+        Ok(rewritten)
+    }
+
+    /// Takes the object out of a tree that a walk in this direction would meet first, and appends it to `taken`. False
+    /// if there is none, or this is no tree. Atomic.
+    pub(crate) fn pop(
+        &self,
+        direction: Direction,
+        taken: &mut Objects,
+        admission: &Admission<'_>,
+    ) -> Result<bool, GateChanged> {
+        let Some(tree) = self.as_tree() else {
+            return Ok(false);
+        };
+        let popped = tree.pop(direction, taken, admission, |_| true)?;
+        if popped && let Some(key) = taken.get(taken.len() - 1).element(tree.key_position) {
+            self.tell_changed(key);
+        }
+        Ok(popped)
     }
 
     /// Adds to a counter that is a small integer, before and after, in place: element
@@ -286,10 +353,14 @@ impl Engine {
         increment: i64,
         admission: &Admission<'_>,
     ) -> Result<Counted, GateChanged> {
-        match self {
+        let counted = match self {
             Engine::Hash(table) => table.add(&table.key(key), position, increment, admission),
             Engine::Tree(tree) => tree.add(key, position, increment, admission),
+        }?;
+        if let Counted::Value(_) = counted {
+            self.tell_changed(key);
         }
+        Ok(counted)
     }
 
     /// Deletes all objects and gives the memory back. The one step that counts is taken by
@@ -299,10 +370,14 @@ impl Engine {
         &self,
         decide: impl FnOnce(&dyn Fn()) -> Result<(), E>,
     ) -> Result<(), E> {
-        match self {
+        let cleared = match self {
             Engine::Hash(table) => table.clear_when(decide),
             Engine::Tree(tree) => tree.clear_when(decide),
+        };
+        if cleared.is_ok() {
+            self.tell_cleared();
         }
+        cleared
     }
 
     /// Deletes all objects; see `clear_when`.

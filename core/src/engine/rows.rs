@@ -1,10 +1,12 @@
 //! Where objects lie that are no pairs: small ones in cells, large ones in blocks of their own.
 
+use super::index::Index;
 use super::lifetime::{self, Birth, Lifetimes, Moment, RemovalCause};
 use super::live::{Graveyard, LiveType, Remains, VALUE};
 use super::reclaim;
-use super::record::{self, ROW, RowBuffer, SHARED, SharedAddress};
+use super::record::{self, ROW, RowBuffer, SHARED, SharedAddress, object_term};
 use super::slot::Slot;
+use crate::feed::Feed;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::{Term, TermError, TermRef};
@@ -17,6 +19,17 @@ pub(crate) struct Care {
     pub(crate) lifetimes: Option<Box<Lifetimes>>,
     /// Which live values they have, if they have such.
     pub(crate) values: Option<LiveType>,
+    /// Who is told of changes, if somebody may be.
+    pub(crate) feed: Option<Arc<Feed>>,
+    /// By what else than their keys they are found.
+    pub(crate) indexes: Vec<Index>,
+}
+
+impl Care {
+    /// Whether objects need records of their own, each.
+    pub(super) fn is_for_records(&self) -> bool {
+        self.lifetimes.is_some() || !self.indexes.is_empty()
+    }
 }
 
 /// The memory of one table's objects.
@@ -28,6 +41,9 @@ pub(super) struct Rows {
     lifetimes: Option<Box<Lifetimes>>,
     /// Where the values are live: what becomes of those that were taken out.
     graveyard: Option<Arc<Graveyard>>,
+    /// Who is told of changes.
+    feed: Option<Arc<Feed>>,
+    indexes: Vec<Index>,
 }
 
 impl Rows {
@@ -37,6 +53,8 @@ impl Rows {
             outside_bytes: AtomicU64::new(0),
             lifetimes: care.lifetimes,
             graveyard: care.values.map(Graveyard::new),
+            feed: care.feed,
+            indexes: care.indexes,
         }
     }
 
@@ -45,10 +63,25 @@ impl Rows {
         self.graveyard.as_ref()
     }
 
-    /// Whether objects lie only in the slab, are what they seem, and stay until they are deleted.
+    #[inline(always)]
+    pub(super) fn feed(&self) -> Option<&Arc<Feed>> {
+        self.feed.as_ref()
+    }
+
+    /// The index of a position, if there is one.
+    pub(super) fn index(&self, position: usize) -> Option<&Index> {
+        self.indexes
+            .iter()
+            .find(|index| index.position() == position)
+    }
+
+    /// Whether objects lie only in the slab, are what they seem, stay until they are deleted, and nothing else knows of them.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
-        self.lifetimes.is_none() && self.graveyard.is_none()
+        self.lifetimes.is_none()
+            && self.graveyard.is_none()
+            && self.feed.is_none()
+            && self.indexes.is_empty()
     }
 
     /// Whether there is something that does not go with the slab when it is dropped.
@@ -76,7 +109,9 @@ impl Rows {
     /// Bytes of the cells and of all that lies outside.
     pub(super) fn bytes(&self) -> usize {
         let lifetimes = self.lifetimes().map_or(0, Lifetimes::bytes);
-        self.slab.held_bytes() + self.outside_bytes() as usize + lifetimes
+        let feed = self.feed().map_or(0, |feed| feed.bytes());
+        let indexes: usize = self.indexes.iter().map(Index::bytes).sum();
+        self.slab.held_bytes() + self.outside_bytes() as usize + lifetimes + feed + indexes
     }
 
     /// Bytes that do not go with the slab when it is dropped.
@@ -94,6 +129,9 @@ impl Rows {
 
     /// Writes an object into a new record. `key` is where its key is.
     pub(super) fn store(&self, object: &[u64], key: usize, birth: Birth) -> CellIndex {
+        for index in &self.indexes {
+            index.add(object_term(object));
+        }
         let Some(lifetimes) = self.lifetimes() else {
             return self.store_unlisted(object);
         };
@@ -210,6 +248,12 @@ impl Rows {
 
     /// Frees the record of one object that nobody ever found.
     pub(super) fn discard_unseen(&self, record: CellIndex) {
+        if !self.indexes.is_empty() {
+            let object = self.object_of_own(record);
+            for index in &self.indexes {
+                index.remove(object.as_ref());
+            }
+        }
         let may_free = |lifetimes: &Lifetimes| lifetimes.delist(&self.slab, record);
         if self.lifetimes().is_none_or(may_free) {
             self.free(record);

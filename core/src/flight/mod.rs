@@ -26,11 +26,12 @@ mod loom_models;
 use crate::mutant::{self, Mutant};
 use crate::sync::{Arc, Condvar, Counter, Mutex, lock, wait};
 use crate::term::Term;
+use crate::wakers::Wakers;
 use loading::Loading;
 use std::collections::HashMap;
 use std::mem;
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 /// The number of the next flight.
 static NUMBERS: Counter = Counter::new(1);
@@ -49,7 +50,7 @@ struct Flight<R> {
 
 enum State<R> {
     /// And which futures wait for it, by their tickets.
-    Flying(Vec<(u64, Waker)>),
+    Flying(Wakers),
     Landed(R),
     /// The pilot went without landing.
     Lost,
@@ -146,7 +147,7 @@ impl<R> Flight<R> {
     fn begun() -> Flight<R> {
         Flight {
             number: NUMBERS.next(),
-            state: Mutex::new(State::Flying(Vec::new())),
+            state: Mutex::new(State::Flying(Wakers::default())),
             landed: Condvar::new(),
         }
     }
@@ -165,7 +166,7 @@ impl<R> Flight<R> {
         self.landed.notify_all();
         // Without the lock: what a waker does is its own affair.
         if let State::Flying(waiting) = before {
-            waiting.into_iter().for_each(|(_, waker)| waker.wake());
+            waiting.wake();
         }
     }
 }
@@ -197,13 +198,7 @@ impl<R: Clone> Future for Ticket<R> {
             State::Landed(outcome) => Poll::Ready(Some(outcome.clone())),
             State::Lost => Poll::Ready(None),
             State::Flying(waiting) => {
-                match waiting
-                    .iter_mut()
-                    .find(|(number, _)| *number == self.number)
-                {
-                    Some((_, own)) => former = Some(mem::replace(own, waker)),
-                    None => waiting.push((self.number, waker)),
-                }
+                former = waiting.set(self.number, waker);
                 Poll::Pending
             }
         };
@@ -221,10 +216,7 @@ impl<R> Drop for Ticket<R> {
         let mut state = lock(&self.flight.state);
         let mut former = None;
         if let State::Flying(waiting) = &mut *state {
-            let own = waiting
-                .iter()
-                .position(|(number, _)| *number == self.number);
-            former = own.map(|index| waiting.swap_remove(index));
+            former = waiting.remove(self.number);
         }
         drop(state);
         drop(former);

@@ -4,7 +4,8 @@ use super::gate::{Gate, Rights};
 use super::info::Advice;
 use super::options::{Heir, TableOptions};
 use super::{Admin, Kind, Shared, Table, TableError, caller, registry};
-use crate::engine::{Care, Duplicates, Engine, HashTable, Lifetimes, Tree};
+use crate::engine::{Care, Duplicates, Engine, HashTable, Index, Lifetimes, Tree};
+use crate::feed::Feed;
 use crate::mutant::{self, Mutant};
 use crate::process::{OwnedTable, Process};
 use crate::sync::{Arc, AtomicU64, Counter, Mutex, lock, thread};
@@ -25,6 +26,7 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
             option: Term::tuple([Term::from(option.0), Term::from(option.1)])?,
         });
     }
+    options.check_indexes()?;
     if options.limits.are_set() && !options.kind.has_unique_keys() {
         return Err(TableError::WrongKind {
             kind: options.kind,
@@ -114,10 +116,15 @@ fn engine(options: &TableOptions, id: TableId) -> Engine {
 /// What the table's objects need besides memory.
 fn care(options: &TableOptions) -> Care {
     let limits = &options.limits;
+    let has_exact_keys = options.kind != Kind::OrderedSet;
+    let index = |&position: &usize| Index::new(position, options.key_position, has_exact_keys);
+    let positions = options.indexes.iter();
     let lifetimes = || Box::new(Lifetimes::new(limits.clone()));
     Care {
         lifetimes: limits.are_set().then(lifetimes),
         values: options.values,
+        feed: options.feed.map(|notices| Arc::new(Feed::new(notices))),
+        indexes: positions.map(index).collect(),
     }
 }
 

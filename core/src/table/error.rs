@@ -174,6 +174,15 @@ pub enum TableError {
         /// The table of the call that the continuation came from.
         continuation_of: TableId,
     },
+    /// The table was made without an [`index`](crate::TableOptions::index) of this position.
+    #[error("the table has no index of position {position}")]
+    NoIndex {
+        /// What was asked for, from 1.
+        position: usize,
+    },
+    /// The table was made without [`change_feed`](crate::TableOptions::change_feed).
+    #[error("the table tells nobody of its changes: it was made without a change feed")]
+    NoChangeFeed,
     /// The results of this match specification may have another key than the objects that they are to
     /// replace.
     #[error("the match specification does not surely keep the key at position {key_position}")]

@@ -261,6 +261,7 @@ impl Table {
     pub fn maintain(&self) -> Result<usize, TableError> {
         let swept = self.if_there(|| self.engine().expire(SWEPT_AT_ONCE))?;
         self.engine().make_room();
+        self.wake_subscribers();
         self.tell_removals();
         self.engine().bury_all();
         Ok(swept)
@@ -335,12 +336,13 @@ impl Table {
         }
     }
 
-    /// What every write ends with in a table that is a cache, or whose values are live. The caller holds nothing.
+    /// What every write ends with in a table that is not plain. The caller holds nothing.
     #[cold]
     #[inline(never)]
     pub(super) fn tidy_up(&self) {
         self.engine().expire(SWEPT_BY_WRITE);
         self.engine().make_room();
+        self.wake_subscribers();
         self.tell_removals();
         self.engine().bury();
     }

@@ -208,9 +208,9 @@ impl Table {
         direction: Direction,
     ) -> Result<Option<(Term, V)>, TableError> {
         let view = self.view::<V>()?;
-        let tree = self.tree("pop")?;
+        self.tree("pop")?;
         let pair = |key: TermRef<'_>, value: &V| (key.to_term(), value.clone());
-        let popped = self.changing(|admission| view.pop(tree, direction, admission, pair))?;
+        let popped = self.changing(|admission| view.pop(direction, admission, pair))?;
         drop(view);
         self.tidy_up();
         Ok(popped)

@@ -134,6 +134,10 @@ pub struct TableOptions {
     /// Which live values its objects have, if they have such.
     pub(super) values: Option<LiveType>,
     pub(super) weigher: Option<Weigher>,
+    /// Which elements are found by indexes, from 1.
+    pub(super) indexes: Vec<usize>,
+    /// How many notices of changes are kept for those who subscribe, if they may.
+    pub(super) feed: Option<usize>,
 }
 
 impl TableOptions {
@@ -153,6 +157,8 @@ impl TableOptions {
             listener: None,
             values: None,
             weigher: None,
+            indexes: Vec::new(),
+            feed: None,
         }
     }
 

@@ -86,10 +86,10 @@ impl Table {
         direction: Direction,
         operation: &'static str,
     ) -> Result<Option<Term>, TableError> {
-        let tree = self.tree(operation)?;
+        self.tree(operation)?;
         let taken = self.writing(|admission| {
             let mut taken = engine::Objects::default();
-            tree.pop(direction, &mut taken, admission, |_| true)?;
+            self.engine().pop(direction, &mut taken, admission)?;
             Ok(taken)
         })?;
         Ok((taken.len() > 0).then(|| taken.to_term(0)))

@@ -181,6 +181,9 @@ impl Closed {
         if let Some(lifetimes) = shared.engine.lifetimes() {
             lifetimes.forget_removals();
         }
+        if let Some(feed) = shared.engine.feed() {
+            feed.end();
+        }
         shared.engine.bury_all();
     }
 }

@@ -7,7 +7,7 @@
 use super::select_options::for_caller;
 use super::visit::Visit;
 use super::{Kind, SelectOptions, Table, TableError};
-use crate::engine::{self, Change, Direction, HashTable, Piece};
+use crate::engine::{self, Change, Direction, Piece};
 use crate::matchspec::{MatchSpec, RunError, RunOptions, Runner};
 use crate::term::{Term, TermRef};
 
@@ -125,16 +125,11 @@ impl Table {
         self.check_replaceable(spec)?;
         let options = object_options();
         let mut runner = spec.runner(&options);
-        match self.bag_engine() {
-            Some(bag) => self.replace_in_bag(bag, spec, &mut runner),
-            None => self.replace_single(spec, &mut runner),
+        if self.shared.kind.has_unique_keys() {
+            self.replace_single(spec, &mut runner)
+        } else {
+            self.replace_in_bag(spec, &mut runner)
         }
-    }
-
-    /// The engine of a table in which a key may have several objects.
-    fn bag_engine(&self) -> Option<&HashTable> {
-        let is_bag = !self.shared.kind.has_unique_keys();
-        self.engine().as_hash().filter(|_| is_bag)
     }
 
     /// Replaces what matches where each key has one object.
@@ -153,12 +148,7 @@ impl Table {
     }
 
     /// Replaces what matches in a bag, key by key.
-    fn replace_in_bag(
-        &self,
-        bag: &HashTable,
-        spec: &MatchSpec,
-        runner: &mut Runner<'_>,
-    ) -> Result<u64, TableError> {
+    fn replace_in_bag(&self, spec: &MatchSpec, runner: &mut Runner<'_>) -> Result<u64, TableError> {
         let mut replaced = 0;
         let mut done: Option<Term> = None;
         self.visit(
@@ -167,7 +157,7 @@ impl Table {
                 let key = piece.key(index);
                 let is_done = done.as_ref().is_some_and(|done| done.exact_eq(key));
                 if !is_done && runner.select(piece.get(index))?.is_some() {
-                    replaced += self.replace_all_matching(bag, key, runner)?;
+                    replaced += self.replace_all_matching(key, runner)?;
                     done = Some(key.to_term());
                 }
                 Ok(Visit::On)
@@ -196,7 +186,7 @@ impl Table {
         index: usize,
         runner: &mut Runner<'_>,
     ) -> Result<u64, TableError> {
-        if self.bag_engine().is_some() {
+        if !self.shared.kind.has_unique_keys() {
             return self.remove_equal(piece.get(index));
         }
         let deleted = self.change_one(piece.key(index), |present| {
@@ -217,7 +207,7 @@ impl Table {
         let Some(selected) = runner.select(object)? else {
             return Ok(());
         };
-        if self.bag_engine().is_some() {
+        if !self.shared.kind.has_unique_keys() {
             let result = selected.into_term(object);
             let copies = self.remove_equal(object)?;
             taken.extend((0..copies).map(|_| result.clone()));
@@ -247,13 +237,12 @@ impl Table {
     /// Replaces those objects of a key of a bag that match; returns how many.
     fn replace_all_matching(
         &self,
-        bag: &HashTable,
         key: TermRef<'_>,
         runner: &mut Runner<'_>,
     ) -> Result<u64, TableError> {
         let mut replaced = 0;
         let found = self.writing(|admission| {
-            bag.rewrite(&bag.key(key), admission, |objects| {
+            self.engine().rewrite(key, admission, |objects| {
                 let (others, count) = replacements(objects, runner)?;
                 replaced = count;
                 Ok::<_, RunError>((count > 0).then_some(others))

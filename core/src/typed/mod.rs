@@ -20,6 +20,7 @@ mod load;
 mod options;
 mod ordered;
 mod storage;
+mod subscribe;
 mod unique;
 mod value;
 mod whole;
@@ -32,6 +33,7 @@ pub use iterate::TypedIter;
 pub use load::LoadError;
 pub use options::TypedOptions;
 pub use storage::{Live, Rows};
+pub use subscribe::TypedSubscription;
 pub use unique::Counter;
 
 use std::borrow::Cow;

@@ -87,7 +87,7 @@ pub(crate) struct HashTable {
     duplicates: Duplicates,
     /// Whether objects may be pairs: in a `set` whose key is the first element, and whose objects live as long as they like.
     pairs: bool,
-    /// Whether pairs may be written that are terms.
+    /// Whether pairs may be written without further ado: they are terms, and nobody hears of it.
     plain_pairs: bool,
     pub(super) rows: Rows,
     counts: Counts,
@@ -119,10 +119,10 @@ impl HashTable {
         }
         let root = std::ptr::from_ref(&*first).cast_mut();
         let pairs =
-            duplicates == Duplicates::Replace && key_position == 1 && care.lifetimes.is_none();
+            duplicates == Duplicates::Replace && key_position == 1 && !care.is_for_records();
         HashTable {
             pairs,
-            plain_pairs: pairs && care.values.is_none(),
+            plain_pairs: pairs && care.values.is_none() && care.feed.is_none(),
             root: AtomicPtr::new(root),
             quiet_mark: AtomicU64::new(header::quiet_mark(0)),
             seed,

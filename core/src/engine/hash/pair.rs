@@ -55,7 +55,7 @@ impl HashTable {
         self.pairs
     }
 
-    /// Whether objects may be pairs here, and all pairs are terms.
+    /// Whether objects may be pairs here, and these be written without further ado.
     #[inline(always)]
     pub(crate) fn has_plain_pairs(&self) -> bool {
         self.plain_pairs

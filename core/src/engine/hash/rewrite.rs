@@ -5,7 +5,7 @@
 use super::find::{Place, Spot};
 use super::write::Sought;
 use super::{Admission, GateChanged, HashTable, Key};
-use crate::engine::lifetime::RemovalCause;
+use crate::engine::lifetime::{Birth, RemovalCause};
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::{Pin, pin};
 use crate::engine::record::RowBuffer;
@@ -13,10 +13,7 @@ use crate::engine::slot::Slot;
 use crate::term::Term;
 
 impl HashTable {
-    /// Changes the objects of a key of a bag as `change` says: it is given copies of them, oldest first,
-    /// and answers with as many others of that key to take their places, or `None` to leave them. It may
-    /// be called several times, and its answer counts only if the objects have not changed meanwhile.
-    /// False if there is no such key. Atomic. O(objects of the key).
+    /// Changes the objects of a key of a bag as `change` says; see `Engine::rewrite`.
     pub(crate) fn rewrite<E>(
         &self,
         key: &Key<'_>,
@@ -62,7 +59,10 @@ impl HashTable {
 
     /// A slot for objects of one key, which nobody has seen yet.
     fn store_objects(&self, objects: &[Term], hash: u64) -> Slot {
-        let store = |object: &Term| self.rows.store_unlisted(object.as_ref().words());
+        let store = |object: &Term| {
+            let words = object.as_ref().words();
+            self.rows.store(words, self.key_position, Birth::NONE)
+        };
         let rows: Vec<_> = objects.iter().map(store).collect();
         self.record_of_rows(&rows, hash)
     }

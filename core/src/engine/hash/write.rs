@@ -405,6 +405,7 @@ impl HashTable {
         let arity = record::arity_of(head);
         let usable = record::form_of(head) == ROW
             && position != self.key_position
+            && self.rows.index(position).is_none()
             && (1..=arity).contains(&position);
         usable.then(|| cell.get(position)).flatten()
     }

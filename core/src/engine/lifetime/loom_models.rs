@@ -25,7 +25,7 @@ impl Bench {
         };
         let care = Care {
             lifetimes: Some(Box::new(Lifetimes::new(limits))),
-            values: None,
+            ..Care::default()
         };
         let bench = Arc::new(Bench {
             engine: Engine::Hash(HashTable::new(Duplicates::Replace, 1, 1, care)),

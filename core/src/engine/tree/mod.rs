@@ -97,6 +97,8 @@ pub(crate) struct Tree {
     counts: Counts,
     /// Where the key is in an object's words: its tuple's element of this number.
     pub(super) key_position: usize,
+    /// Whether objects may stand in their leaves: if their key comes first, and they need no records.
+    pairs: bool,
     /// No page that was given up had a later version.
     last_version: AtomicU64,
     /// The right to count what is below inner pages.
@@ -111,6 +113,7 @@ impl Tree {
         let tree = Tree {
             root: AtomicU64::new(0),
             pages: Slab::new(),
+            pairs: key_position == 1 && !care.is_for_records(),
             rows: Rows::new(care),
             counts: Counts::new(),
             key_position,
@@ -190,7 +193,7 @@ impl Tree {
 
     /// Whether objects may stand in their leaves: if their key comes first, and they live as long as they like.
     fn has_pairs(&self) -> bool {
-        self.key_position == 1 && self.rows.lifetimes().is_none()
+        self.pairs
     }
 
     /// The slot of an object that stands in its leaf.

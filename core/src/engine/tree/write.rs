@@ -473,6 +473,7 @@ impl Tree {
         let head = cell[0].load(Ordering::Relaxed);
         let usable = record::form_of(head) == ROW
             && position != self.key_position
+            && self.rows.index(position).is_none()
             && (1..=record::arity_of(head)).contains(&position);
         usable.then(|| cell.get(position)).flatten()
     }

@@ -1,0 +1,34 @@
+//! Futures that wait for one thing, each under a number of its own.
+
+use std::mem;
+use std::task::Waker;
+
+/// See the module. Wakers are the user's: what is handed out here is woken or dropped by the caller once it holds nothing.
+#[derive(Default)]
+pub(crate) struct Wakers(Vec<(u64, Waker)>);
+
+impl Wakers {
+    /// The future of this number waits, with this waker; the one that it waited with before.
+    #[must_use = "it is not dropped under a lock"]
+    pub(crate) fn set(&mut self, number: u64, waker: Waker) -> Option<Waker> {
+        match self.0.iter_mut().find(|(own, _)| *own == number) {
+            Some((_, own)) => Some(mem::replace(own, waker)),
+            None => {
+                self.0.push((number, waker));
+                None
+            }
+        }
+    }
+
+    /// The future of this number waits no longer; what it waited with.
+    #[must_use = "it is not dropped under a lock"]
+    pub(crate) fn remove(&mut self, number: u64) -> Option<Waker> {
+        let own = self.0.iter().position(|(own, _)| *own == number)?;
+        Some(self.0.swap_remove(own).1)
+    }
+
+    /// Wakes them all.
+    pub(crate) fn wake(self) {
+        self.0.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+}
