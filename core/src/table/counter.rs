@@ -211,11 +211,11 @@ impl Table {
     ) -> Result<Term, TableError> {
         let CounterOps(operations) = operations.into();
         if let Parsed::Increment(increment) = operations
-            && let Some(sum) = self.add_to_pair(&key, increment)
+            && let Some(sum) = self.add_to_pair(&key, increment, &(i64::MIN..=i64::MAX))
         {
             // Nothing to drop: the compiler need not know the other forms here.
             std::mem::forget(operations);
-            return Ok(sum);
+            return Ok(Term::from_immediate(sum));
         }
         // The outcome has another type there, so that the compiler keeps the one above in registers.
         self.count_any(&key, &CounterOps(operations))?

@@ -5,8 +5,9 @@
 //! at stays in registers.
 
 use super::Table;
-use crate::engine::{PairWords, object_of_pair};
-use crate::term::{Immediate, Term, ToTerm};
+use crate::engine::{Admission, HashTable, PairWords, object_of_pair};
+use crate::term::{Immediate, ToTerm};
+use std::ops::RangeInclusive;
 
 impl Table {
     /// The object of a key, if there is one.
@@ -25,40 +26,48 @@ impl Table {
 
     /// Inserts an object, with `only_new` not over another; true if it was inserted.
     #[inline(always)]
-    pub(super) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
+    pub(crate) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
         let [Immediate(key), Immediate(value)] = object.immediate_pair()?;
-        let engine = self
-            .engine()
-            .as_hash()
-            .filter(|engine| engine.has_plain_pairs())?;
-        let admission = self.shared.gate.writer()?;
+        let (engine, admission) = self.pairs_to_write()?;
         let inserted = engine.put_pair(key, value, only_new, &admission);
         inserted?.ok()
     }
 
-    /// Deletes the object of a key, if there is one.
+    /// Takes the object of a key out, if there is one; its second element.
     #[inline(always)]
-    pub(super) fn remove_pair(&self, key: &impl ToTerm) -> Option<()> {
+    pub(crate) fn remove_pair(&self, key: &impl ToTerm) -> Option<Option<u64>> {
         let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.writer()?;
-        let engine = self.engine().as_hash()?;
-        if !engine.has_plain_pairs() {
-            return None;
-        }
-        let removed = engine.remove_pair(key, &admission);
-        removed?.ok().map(drop)
+        let (engine, admission) = self.pairs_to_write()?;
+        engine.remove_pair(key, &admission)?.ok()
     }
 
-    /// Adds to the second element of the object of a key, and returns the sum.
+    /// Puts another second element in the place of one, if the object of a key still has that; whether it had.
     #[inline(always)]
-    pub(super) fn add_to_pair(&self, key: &impl ToTerm, increment: i64) -> Option<Term> {
+    pub(crate) fn exchange_pair(&self, key: u64, values: [u64; 2]) -> Option<bool> {
+        let (engine, admission) = self.pairs_to_write()?;
+        engine.exchange_pair(key, values, &admission)?.ok()
+    }
+
+    /// Adds to the second element of the object of a key, if that is within these bounds, before and after; the word of the sum.
+    #[inline(always)]
+    pub(crate) fn add_to_pair(
+        &self,
+        key: &impl ToTerm,
+        increment: i64,
+        bounds: &RangeInclusive<i64>,
+    ) -> Option<u64> {
         let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.writer()?;
+        let (engine, admission) = self.pairs_to_write()?;
+        engine.add_to_pair(key, increment, bounds, &admission)?.ok()
+    }
+
+    /// The engine whose pairs may be written, and the right to do it.
+    #[inline(always)]
+    fn pairs_to_write(&self) -> Option<(&HashTable, Admission<'_>)> {
         let engine = self.engine().as_hash()?;
         if !engine.has_plain_pairs() {
             return None;
         }
-        let sum = engine.add_to_pair(key, increment, &admission);
-        sum?.ok().map(Term::from_immediate)
+        Some((engine, self.shared.gate.writer()?))
     }
 }

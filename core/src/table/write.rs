@@ -169,7 +169,7 @@ impl Table {
     #[inline]
     pub fn delete(&self, key: impl ToTerm) -> Result<(), TableError> {
         match self.remove_pair(&key) {
-            Some(()) => Ok(()),
+            Some(_) => Ok(()),
             None => self.delete_any(&key),
         }
     }

@@ -28,10 +28,10 @@ mod write;
 
 pub use num_bigint::BigInt;
 
-pub(crate) use self::serde::with_term as with_serde_term;
 pub use self::serde::{
     SERDE_DEPTH_MAX, SerdeError, from_term, from_term_with_depth, to_term, to_term_with_depth,
 };
+pub(crate) use self::serde::{from_word, with_term as with_serde_term, word_of};
 pub use atom::Atom;
 pub use build::TermBuilder;
 pub(crate) use copy::append as append_term;

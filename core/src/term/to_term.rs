@@ -217,6 +217,7 @@ macro_rules! immediate {
 }
 
 immediate! {
+    Immediate: |value| value.0;
     bool: |value| atom_word(Atom::from_bool(value));
     Atom: |value| atom_word(value);
     Pid: |value| identifier(PID, value.raw());

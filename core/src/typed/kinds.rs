@@ -26,12 +26,23 @@ pub trait TypedKind: Sealed {
     /// What a key has: an `Option` of a value, or a `Vec` of values.
     type Values<V>;
 
+    /// What a key of one word has, if there is a short way to it.
+    #[doc(hidden)]
+    fn lookup_short<V, S: Storage<V>>(table: &Table, key: u64) -> Option<Self::Values<V>>;
+
     /// What a key has.
     #[doc(hidden)]
     fn lookup<V, S: Storage<V>>(
         table: &Table,
         key: TermRef<'_>,
     ) -> Result<Self::Values<V>, TableError>;
+
+    /// Takes out what a key of one word has, if there is a short way to it.
+    #[doc(hidden)]
+    fn take_short<V, S: Storage<V>>(
+        table: &Table,
+        key: u64,
+    ) -> Option<Result<Self::Values<V>, TableError>>;
 
     /// Takes out what a key has.
     #[doc(hidden)]
@@ -56,9 +67,21 @@ macro_rules! unique_keys {
 
             type Values<V> = Option<V>;
 
-            #[inline]
+            #[inline(always)]
+            fn lookup_short<V, S: Storage<V>>(table: &Table, key: u64) -> Option<Option<V>> {
+                S::get_short(table, key)
+            }
+
             fn lookup<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
                 S::get(table, key)
+            }
+
+            #[inline(always)]
+            fn take_short<V, S: Storage<V>>(
+                table: &Table,
+                key: u64,
+            ) -> Option<Result<Option<V>, TableError>> {
+                S::take_short(table, key)
             }
 
             fn take<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
@@ -76,6 +99,19 @@ macro_rules! many_values {
             const KIND: Kind = Kind::$kind;
 
             type Values<V> = Vec<V>;
+
+            #[inline(always)]
+            fn lookup_short<V, S: Storage<V>>(_: &Table, _: u64) -> Option<Vec<V>> {
+                None
+            }
+
+            #[inline(always)]
+            fn take_short<V, S: Storage<V>>(
+                _: &Table,
+                _: u64,
+            ) -> Option<Result<Vec<V>, TableError>> {
+                None
+            }
 
             fn lookup<V, S: Storage<V>>(table: &Table, key: TermRef<'_>) -> Result<Vec<V>, TableError> {
                 S::get_all(table, key)

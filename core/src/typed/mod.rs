@@ -19,6 +19,7 @@ mod limits;
 mod load;
 mod options;
 mod ordered;
+mod short;
 mod storage;
 mod subscribe;
 mod unique;
@@ -45,6 +46,7 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::Lifespan;
 use crate::table::{Table, TableError};
+use crate::term::{Immediate, word_of};
 use kinds::TypedKind;
 use lease::Lease;
 use storage::Storage;
@@ -277,8 +279,17 @@ impl<M, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     ///
     /// # Errors
     /// See [`TypedTable`]; [`TableError::Value`] if key or value has no term, and then nothing has changed.
+    #[inline]
     pub fn insert(&self, key: K, value: V) -> Result<(), TableError> {
-        value::with_term(&key, |key| {
+        match self.insert_short(&key, &value, false) {
+            Some(_) => Ok(()),
+            None => self.insert_any(&key, value),
+        }
+    }
+
+    #[inline(never)]
+    fn insert_any(&self, key: &K, value: V) -> Result<(), TableError> {
+        value::with_term(key, |key| {
             S::insert(self.table(), key, value, Lifespan::OfTable)?;
             self.forget_absence(key)
         })?
@@ -311,10 +322,21 @@ impl<M, K: Serialize, V, S> TypedTable<M, K, V, S> {
     ///
     /// # Errors
     /// See [`TypedTable`].
+    #[inline]
     pub fn contains<Q>(&self, key: &Q) -> Result<bool, TableError>
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
+        if let Some(word) = word_of(key)
+            && let Some(found) = self.table().get_pair(&Immediate(word))
+        {
+            return Ok(found.is_some());
+        }
+        self.contains_any(key)
+    }
+
+    #[inline(never)]
+    fn contains_any<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<bool, TableError> {
         value::with_term(key, |key| self.table().member(key))?
     }
 }
@@ -333,6 +355,14 @@ impl<M: TypedKind, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
+        match self.get_short(key) {
+            Some(values) => Ok(values),
+            None => self.get_any(key),
+        }
+    }
+
+    #[inline(never)]
+    fn get_any<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<M::Values<V>, TableError> {
         value::with_term(key, |key| M::lookup::<V, S>(self.table(), key))?
     }
 
@@ -340,10 +370,19 @@ impl<M: TypedKind, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     ///
     /// # Errors
     /// See [`TypedTable`]. What is none of `V` is gone, too.
+    #[inline]
     pub fn remove<Q>(&self, key: &Q) -> Result<M::Values<V>, TableError>
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
+        match self.remove_short(key) {
+            Some(values) => values,
+            None => self.remove_any(key),
+        }
+    }
+
+    #[inline(never)]
+    fn remove_any<Q: Serialize + ?Sized>(&self, key: &Q) -> Result<M::Values<V>, TableError> {
         value::with_term(key, |key| M::take::<V, S>(self.table(), key))?
     }
 }

@@ -10,7 +10,7 @@ use super::sealed::Sealed;
 use super::value::{object_of, pair_of, term_of, value_of, with_term, with_value};
 use crate::engine::{Direction, Lifespan};
 use crate::table::{Iter, LiveIter, LiveValue, Objects, Table, TableError, TableOptions};
-use crate::term::{Term, TermRef, from_term};
+use crate::term::{Immediate, Term, TermRef, from_term, from_word, word_of};
 
 /// Values are kept as terms, by way of serde: match specifications, other languages and the disk see them.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,30 @@ pub trait Storage<V>: Sealed + Sized {
 
     /// An error unless this is how a table keeps its values.
     fn check(table: &Table) -> Result<(), TableError>;
+
+    /// The value of a key of one word, if there is a short way to it. See [`short`](super::short).
+    #[inline(always)]
+    fn get_short(_table: &Table, _key: u64) -> Option<Option<V>> {
+        None
+    }
+
+    /// Inserts a value for a key of one word, with `only_new` not over another; true if it was inserted.
+    #[inline(always)]
+    fn insert_short(_table: &Table, _key: u64, _value: &V, _only_new: bool) -> Option<bool> {
+        None
+    }
+
+    /// Takes the value of a key of one word out.
+    #[inline(always)]
+    fn take_short(_table: &Table, _key: u64) -> Option<Result<Option<V>, TableError>> {
+        None
+    }
+
+    /// Makes the value of a key of one word what `f` makes of it, and returns that.
+    #[inline(always)]
+    fn update_short(_table: &Table, _key: u64, _f: impl FnMut(V) -> V) -> Option<Option<V>> {
+        None
+    }
 
     fn get(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError>;
 
@@ -104,14 +128,46 @@ impl<V: Serialize + DeserializeOwned> Storage<V> for Rows {
         table.check_terms()
     }
 
-    /// An object of two words takes a short way.
-    #[inline]
-    fn get(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
-        match table.get_pair(&key) {
-            Some(None) => Ok(None),
-            Some(Some([_, _, value])) => Ok(Some(from_term(TermRef::from_immediate(value))?)),
-            None => get_row(table, key),
+    #[inline(always)]
+    fn get_short(table: &Table, key: u64) -> Option<Option<V>> {
+        match table.get_pair(&Immediate(key))? {
+            Some([_, _, value]) => Some(Some(from_word(value)?)),
+            None => Some(None),
         }
+    }
+
+    #[inline(always)]
+    fn insert_short(table: &Table, key: u64, value: &V, only_new: bool) -> Option<bool> {
+        table.put_pair(&(Immediate(key), Immediate(word_of(value)?)), only_new)
+    }
+
+    #[inline(always)]
+    fn take_short(table: &Table, key: u64) -> Option<Result<Option<V>, TableError>> {
+        let Some(value) = table.remove_pair(&Immediate(key))? else {
+            return Some(Ok(None));
+        };
+        // It is gone: if it is not that simple, or none of `V`, this is where it is said.
+        Some(match from_word(value) {
+            Some(value) => Ok(Some(value)),
+            None => from_any_word(value),
+        })
+    }
+
+    #[inline(always)]
+    fn update_short(table: &Table, key: u64, mut f: impl FnMut(V) -> V) -> Option<Option<V>> {
+        loop {
+            let Some([_, _, old]) = table.get_pair(&Immediate(key))? else {
+                return Some(None);
+            };
+            let value = f(from_word(old)?);
+            if table.exchange_pair(key, [old, word_of(&value)?])? {
+                return Some(Some(value));
+            }
+        }
+    }
+
+    fn get(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
+        table.with(key, value_of)?.transpose()
     }
 
     fn get_stale(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
@@ -226,9 +282,9 @@ impl<V: Serialize + DeserializeOwned> Storage<V> for Rows {
     }
 }
 
-#[inline(never)]
-fn get_row<V: DeserializeOwned>(table: &Table, key: TermRef<'_>) -> Result<Option<V>, TableError> {
-    table.with(key, value_of)?.transpose()
+#[cold]
+fn from_any_word<V: DeserializeOwned>(word: u64) -> Result<Option<V>, TableError> {
+    Ok(Some(from_term(TermRef::from_immediate(word))?))
 }
 
 /// The values of some objects.

@@ -1,6 +1,7 @@
 //! Tables in which each key has one value.
 
 use std::fmt::Display;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use super::value::{term_of, value_of, with_term, with_value};
 use super::{Equivalent, TypedTable};
 use crate::engine::Lifespan;
 use crate::table::{Change, TableError};
-use crate::term::{SerdeError, Term, TermRef};
+use crate::term::{SerdeError, Term, TermRef, word_of};
 
 impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// The values of many keys, in the order of the keys. Each is read atomically, all together not.
@@ -39,8 +40,17 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     ///
     /// # Errors
     /// See [`TypedTable`].
+    #[inline]
     pub fn insert_new(&self, key: K, value: V) -> Result<bool, TableError> {
-        with_term(&key, |key| {
+        match self.insert_short(&key, &value, true) {
+            Some(inserted) => Ok(inserted),
+            None => self.insert_any_new(&key, value),
+        }
+    }
+
+    #[inline(never)]
+    fn insert_any_new(&self, key: &K, value: V) -> Result<bool, TableError> {
+        with_term(key, |key| {
             let inserted = S::insert_new(self.table(), key, value, Lifespan::OfTable)?;
             self.forget_absence(key)?;
             Ok(inserted)
@@ -67,10 +77,16 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// assert_eq!(words.update("bob", |lines| lines)?, None);
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
-    pub fn update<Q>(&self, key: &Q, f: impl FnMut(V) -> V) -> Result<Option<V>, TableError>
+    #[inline]
+    pub fn update<Q>(&self, key: &Q, mut f: impl FnMut(V) -> V) -> Result<Option<V>, TableError>
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
+        if let Some(word) = word_of(key)
+            && let Some(updated) = S::update_short(self.table(), word, &mut f)
+        {
+            return Ok(updated);
+        }
         S::update(self.table(), term_of(key)?.as_ref(), f)
     }
 
@@ -115,8 +131,17 @@ impl<M: UniqueKeys, K: Serialize, V: Counter> TypedTable<M, K, V> {
     /// assert_eq!(hits.get("/")?, Some(250));
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
+    #[inline]
     pub fn fetch_add(&self, key: K, increment: V) -> Result<V, TableError> {
-        with_term(&key, |key| self.add(key, increment))?
+        match self.add_short(&key, increment) {
+            Some(before) => Ok(before),
+            None => self.add_any(&key, increment),
+        }
+    }
+
+    #[inline(never)]
+    fn add_any(&self, key: &K, increment: V) -> Result<V, TableError> {
+        with_term(key, |key| self.add(key, increment))?
     }
 
     fn add(&self, key: TermRef<'_>, increment: V) -> Result<V, TableError> {
@@ -154,8 +179,20 @@ pub trait Counter: Sealed + Copy + Display + Serialize + DeserializeOwned {
     /// What a key counts as that has no value.
     const ZERO: Self;
 
+    /// The values of this type that are 64 bits with a sign.
+    #[doc(hidden)]
+    const SMALL: RangeInclusive<i64>;
+
     /// The sum, if there is one.
     fn plus(self, other: Self) -> Option<Self>;
+
+    /// This value with 64 bits and a sign.
+    #[doc(hidden)]
+    fn to_i64(self) -> Option<i64>;
+
+    /// The value that is this one with 64 bits and a sign.
+    #[doc(hidden)]
+    fn from_i64(value: i64) -> Option<Self>;
 }
 
 macro_rules! counters {
@@ -164,8 +201,31 @@ macro_rules! counters {
         impl Counter for $type {
             const ZERO: $type = 0;
 
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "only of what is smaller"
+            )]
+            const SMALL: RangeInclusive<i64> = {
+                let is_small = size_of::<$type>() < size_of::<i64>();
+                let lowest = if is_small { <$type>::MIN as i64 } else { i64::MIN };
+                let lowest = if <$type>::MIN == 0 { 0 } else { lowest };
+                let highest = if is_small { <$type>::MAX as i64 } else { i64::MAX };
+                lowest..=highest
+            };
+
             fn plus(self, other: $type) -> Option<$type> {
                 self.checked_add(other)
+            }
+
+            #[inline]
+            fn to_i64(self) -> Option<i64> {
+                self.try_into().ok()
+            }
+
+            #[inline]
+            fn from_i64(value: i64) -> Option<$type> {
+                value.try_into().ok()
             }
         }
     )*};

@@ -60,7 +60,9 @@ impl Bench {
 
     fn add(&self, key: i64) -> Counted {
         let (word, admission) = (small(key), self.admission());
-        let directly = self.table.add_to_pair(word[0], 1, &admission);
+        let directly = self
+            .table
+            .add_to_pair(word[0], 1, &(i64::MIN..=i64::MAX), &admission);
         let added = match directly {
             Some(sum) => sum.map(|sum| Counted::Value(sum as i64 >> 3)),
             None => self.table.add(&self.key(&word), 2, 1, &admission),

@@ -15,6 +15,8 @@ use crate::mutant::{self, Mutant};
 use crate::slab::prefetch;
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
+use crate::term::layout::small_value;
+use std::ops::RangeInclusive;
 
 /// What the bucket of a key says of it, as it was at one moment.
 struct Found<'t> {
@@ -184,41 +186,65 @@ impl HashTable {
         }
     }
 
-    /// Takes the pair of a key out, if there is one. True if there was.
+    /// Puts another value in the place of one of a key, if that is still there; whether it was.
+    #[inline(always)]
+    pub(crate) fn exchange_pair(
+        &self,
+        key: u64,
+        [old, new]: [u64; 2],
+        admission: &Admission<'_>,
+    ) -> Option<Result<bool, GateChanged>> {
+        let found = self.find_pair_to_write(key)?;
+        match &found.pair {
+            Some(pair) if pair.value == old => {
+                write_bucket(&found, admission, || pair.set_value(new))
+            }
+            _ => found
+                .is_unchanged()
+                .then(|| admission.holds().map(|()| false)),
+        }
+    }
+
+    /// Takes the pair of a key out, if there is one; its value.
     #[inline(always)]
     pub(crate) fn remove_pair(
         &self,
         key: u64,
         admission: &Admission<'_>,
-    ) -> Option<Result<bool, GateChanged>> {
+    ) -> Option<Result<Option<u64>, GateChanged>> {
         let found = self.find_pair_to_write(key)?;
         match &found.pair {
             None => found
                 .is_unchanged()
-                .then(|| admission.holds().map(|()| false)),
+                .then(|| admission.holds().map(|()| None)),
             // A gap before another line is to be filled, which is done elsewhere.
             Some(_) if found.has_overflow() => None,
             Some(pair) => {
-                let removed = write_bucket(&found, admission, || pair.line.take_out(pair.index));
-                if let Some(Ok(_)) = removed {
+                let removed = write_bucket(&found, admission, || pair.line.take_out(pair.index))?;
+                if removed.is_ok() {
                     self.count(found.generation, -1, -1, false);
                 }
-                removed
+                Some(removed.map(|_| Some(pair.value)))
             }
         }
     }
 
-    /// Adds to the value of a pair that is a small integer, before and after; the word of the sum.
+    /// Adds to the value of a pair that is a small integer within these bounds, before and after; the word of the sum.
     #[inline(always)]
     pub(crate) fn add_to_pair(
         &self,
         key: u64,
         increment: i64,
+        bounds: &RangeInclusive<i64>,
         admission: &Admission<'_>,
     ) -> Option<Result<u64, GateChanged>> {
         let found = self.find_pair_to_write(key)?;
         let pair = found.pair.as_ref()?;
         let sum = add_words(pair.value, increment)?;
+        let within = |word: &u64| bounds.contains(&small_value(*word));
+        if ![pair.value, sum].iter().all(within) {
+            return None;
+        }
         let added = write_bucket(&found, admission, || pair.set_value(sum))?;
         Some(added.map(|_| sum))
     }

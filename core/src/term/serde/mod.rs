@@ -5,11 +5,13 @@ mod error;
 mod ser;
 mod short;
 mod term;
+mod word;
 
 use ::serde::{Deserialize, Serialize};
 
 pub use error::SerdeError;
-pub(crate) use short::with_term;
+pub(crate) use short::{with_term, word_of};
+pub(crate) use word::from_word;
 
 use super::{Term, TermRef};
 

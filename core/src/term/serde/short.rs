@@ -1,40 +1,53 @@
 //! Values whose terms need no builder: those of one word, and text.
 
 use std::fmt::Display;
+use std::marker::PhantomData;
 
 use ::serde::ser::{self, Impossible};
-use ::serde::{Serialize, Serializer};
+use ::serde::{Serialize, Serializer, de};
 
 use super::{EMBEDDED, SerdeError, to_term};
 use crate::term::{Atom, Immediate, Term, TermRef, ToTerm};
 
 /// Options and newtypes in one another that are looked into. Deeper ones are left to those who count.
-const DEPTH_MAX: u8 = 8;
+pub(super) const DEPTH_MAX: u8 = 8;
 
 /// Calls `f` with the term of a value: the same as [`to_term`] makes, but without building one where the value is short.
 /// The value's own code has ended by then.
+///
+/// A word is asked for first, and handed over in a register. As a part of a `Term` it would pass through memory, and be read there in another
+/// width than it was written: the processor waits for such a read until all that came before is done, also reads that miss its caches.
 #[inline]
 pub(crate) fn with_term<T: Serialize + ?Sized, R>(
     value: &T,
     f: impl FnOnce(TermRef<'_>) -> R,
 ) -> Result<R, SerdeError> {
-    let short = Short {
-        depth_left: DEPTH_MAX,
-    };
-    match value.serialize(short) {
-        Ok(term) => Ok(f(term.as_ref())),
-        Err(NotShort) => Ok(f(to_term(value)?.as_ref())),
+    if let Some(word) = word_of(value) {
+        return Ok(f(TermRef::from_immediate(word)));
     }
+    let term = match value.serialize(Short::new()) {
+        Ok(term) => term,
+        Err(NotShort) => to_term(value)?,
+    };
+    Ok(f(term.as_ref()))
+}
+
+/// The word of a value that is one.
+#[inline(always)]
+pub(crate) fn word_of<T: Serialize + ?Sized>(value: &T) -> Option<u64> {
+    let made = value.serialize(Short::new());
+    made.ok().map(|Immediate(word)| word)
 }
 
 /// Takes a value that is one word or text, and makes its term.
-struct Short {
+struct Short<F> {
     depth_left: u8,
+    form: PhantomData<F>,
 }
 
 /// The term takes more, or there is none at all.
 #[derive(Debug)]
-struct NotShort;
+pub(super) struct NotShort;
 
 impl Display for NotShort {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -50,28 +63,49 @@ impl ser::Error for NotShort {
     }
 }
 
-/// The term, if it is short.
-type Made = Result<Term, NotShort>;
-
-/// The term of a value whose `ToTerm` makes the same as serde's bridge.
-#[inline]
-fn made<T: ToTerm + ?Sized>(value: &T) -> Made {
-    if let Some(Immediate(word)) = value.immediate() {
-        return Ok(Term::from_immediate(word));
+impl de::Error for NotShort {
+    fn custom<T: Display>(_: T) -> NotShort {
+        NotShort
     }
-    value.to_term().map_err(|_| NotShort)
+}
+
+/// What a short term is made as.
+trait Form: Sized {
+    /// The term, if it is short, of a value whose `ToTerm` makes the same as serde's bridge.
+    fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Self, NotShort>;
+}
+
+impl Form for Immediate {
+    #[inline]
+    fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Immediate, NotShort> {
+        value.immediate().ok_or(NotShort)
+    }
+}
+
+impl Form for Term {
+    #[inline]
+    fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Term, NotShort> {
+        value.to_term().map_err(|_| NotShort)
+    }
 }
 
 /// An atom that is there already.
-fn name(name: &str) -> Made {
-    made(&Atom::existing(name).ok_or(NotShort)?)
+fn name<F: Form>(name: &str) -> Result<F, NotShort> {
+    F::made(&Atom::existing(name).ok_or(NotShort)?)
 }
 
-impl Short {
+impl<F: Form> Short<F> {
+    fn new() -> Short<F> {
+        Short {
+            depth_left: DEPTH_MAX,
+            form: PhantomData,
+        }
+    }
+
     #[inline]
-    fn nested<T: Serialize + ?Sized>(self, value: &T) -> Made {
+    fn nested<T: Serialize + ?Sized>(self, value: &T) -> Result<F, NotShort> {
         let depth_left = self.depth_left.checked_sub(1).ok_or(NotShort)?;
-        value.serialize(Short { depth_left })
+        value.serialize(Short { depth_left, ..self })
     }
 }
 
@@ -79,8 +113,8 @@ impl Short {
 macro_rules! short {
     ($($name:ident: $type:ty;)*) => {$(
         #[inline]
-        fn $name(self, value: $type) -> Made {
-            made(&value)
+        fn $name(self, value: $type) -> Result<F, NotShort> {
+            F::made(&value)
         }
     )*};
 }
@@ -94,16 +128,16 @@ macro_rules! not_short {
     )*};
 }
 
-impl Serializer for Short {
-    type Ok = Term;
+impl<F: Form> Serializer for Short<F> {
+    type Ok = F;
     type Error = NotShort;
-    type SerializeSeq = Impossible<Term, NotShort>;
-    type SerializeTuple = Impossible<Term, NotShort>;
-    type SerializeTupleStruct = Impossible<Term, NotShort>;
-    type SerializeTupleVariant = Impossible<Term, NotShort>;
-    type SerializeMap = Impossible<Term, NotShort>;
-    type SerializeStruct = Impossible<Term, NotShort>;
-    type SerializeStructVariant = Impossible<Term, NotShort>;
+    type SerializeSeq = Impossible<F, NotShort>;
+    type SerializeTuple = Impossible<F, NotShort>;
+    type SerializeTupleStruct = Impossible<F, NotShort>;
+    type SerializeTupleVariant = Impossible<F, NotShort>;
+    type SerializeMap = Impossible<F, NotShort>;
+    type SerializeStruct = Impossible<F, NotShort>;
+    type SerializeStructVariant = Impossible<F, NotShort>;
 
     /// As [`to_term`].
     fn is_human_readable(&self) -> bool {
@@ -127,10 +161,10 @@ impl Serializer for Short {
     }
 
     not_short! {
-        serialize_f32(f32) -> Term;
-        serialize_f64(f64) -> Term;
-        serialize_bytes(&[u8]) -> Term;
-        serialize_unit() -> Term;
+        serialize_f32(f32) -> F;
+        serialize_f64(f64) -> F;
+        serialize_bytes(&[u8]) -> F;
+        serialize_unit() -> F;
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
         serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
@@ -140,20 +174,25 @@ impl Serializer for Short {
         serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
     }
 
-    fn serialize_none(self) -> Made {
-        made(&Atom::UNDEFINED)
+    fn serialize_none(self) -> Result<F, NotShort> {
+        F::made(&Atom::UNDEFINED)
     }
 
     #[inline]
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Made {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<F, NotShort> {
         self.nested(value)
     }
 
-    fn serialize_unit_struct(self, text: &'static str) -> Made {
+    fn serialize_unit_struct(self, text: &'static str) -> Result<F, NotShort> {
         name(text)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Made {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<F, NotShort> {
         name(variant)
     }
 
@@ -162,7 +201,7 @@ impl Serializer for Short {
         self,
         name: &'static str,
         value: &T,
-    ) -> Made {
+    ) -> Result<F, NotShort> {
         if name == EMBEDDED {
             return Err(NotShort);
         }
@@ -175,7 +214,7 @@ impl Serializer for Short {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Made {
+    ) -> Result<F, NotShort> {
         Err(NotShort)
     }
 }
