@@ -260,10 +260,10 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     #[inline]
     pub(crate) fn get<R>(&self, key: TermRef<'_>, read: impl FnOnce(&V) -> R) -> Option<(u64, R)> {
         if key.is_immediate()
-            && let Some(Some(word)) = self.engine.get_pair(key.root())
+            && let Some(found) = self.engine.get_word(key.root())
         {
             // SAFETY: it was found just now.
-            return Some((word, read(unsafe { self.value(&[2, 0, word]) })));
+            return found.map(|word| (word, read(unsafe { self.value(&[2, 0, word]) })));
         }
         self.get_row(key, read)
     }

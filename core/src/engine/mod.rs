@@ -184,6 +184,25 @@ impl Engine {
         }
     }
 
+    /// As `get_pair`; also in a cache, where lookups and uses are counted.
+    #[inline(always)]
+    pub(crate) fn get_word(&self, key: u64) -> Option<Option<u64>> {
+        match self.get_pair(key) {
+            Some(Some(value)) => Some(Some(value)),
+            Some(None) => {
+                self.rows().count_lookup(false);
+                Some(None)
+            }
+            None => self.get_cached(key),
+        }
+    }
+
+    #[inline(never)]
+    fn get_cached(&self, key: u64) -> Option<Option<u64>> {
+        let (table, lifetimes) = self.as_hash().zip(self.lifetimes())?;
+        table.get_cached(key, lifetimes)
+    }
+
     /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one.
     pub(crate) fn fetch(&self, key: TermRef<'_>, buffer: &mut RowBuffer) -> bool {
         match self {

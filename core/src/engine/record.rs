@@ -64,7 +64,7 @@ const ARITY_MASK: u64 = (1 << FORM_SHIFT) - 1;
 
 /// The first word of a record.
 #[inline(always)]
-pub(super) fn head(form: u64, words: usize, arity: u64) -> u64 {
+pub(super) const fn head(form: u64, words: usize, arity: u64) -> u64 {
     (words as u64) << WORDS_SHIFT | form << FORM_SHIFT | arity
 }
 

@@ -15,13 +15,19 @@ impl Table {
     pub(crate) fn get_pair(&self, key: &impl ToTerm) -> Option<Option<PairWords>> {
         let Immediate(key) = key.immediate()?;
         let admission = self.shared.gate.reader()?;
-        let value = self.engine().get_pair(key)?;
-        if value.is_none() && !self.engine().is_plain() {
-            // A cache counts what is not found.
-            return None;
-        }
+        let value = self.engine().get_word(key)?;
         admission.holds().ok()?;
         Some(value.map(|value| object_of_pair(key, value)))
+    }
+
+    /// Whether there is an object with this key. A cache does not count it as a use.
+    #[inline(always)]
+    pub(crate) fn has_pair(&self, key: &impl ToTerm) -> Option<bool> {
+        let Immediate(key) = key.immediate()?;
+        let admission = self.shared.gate.reader()?;
+        let value = self.engine().get_pair(key)?;
+        admission.holds().ok()?;
+        Some(value.is_some())
     }
 
     /// Inserts an object, with `only_new` not over another; true if it was inserted.
@@ -59,6 +65,13 @@ impl Table {
         let Immediate(key) = key.immediate()?;
         let (engine, admission) = self.pairs_to_write()?;
         engine.add_to_pair(key, increment, bounds, &admission)?.ok()
+    }
+
+    /// Whether there are short ways to write, too.
+    #[inline(always)]
+    pub(crate) fn writes_pairs(&self) -> bool {
+        let engine = self.engine().as_hash();
+        engine.is_some_and(HashTable::has_plain_pairs)
     }
 
     /// The engine whose pairs may be written, and the right to do it.

@@ -112,8 +112,8 @@ impl Table {
     /// # Errors
     /// As [`Table::lookup`].
     pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
-        match self.get_pair(&key) {
-            Some(found) => Ok(found.is_some()),
+        match self.has_pair(&key) {
+            Some(found) => Ok(found),
             None => self.member_any(&key),
         }
     }
@@ -141,10 +141,12 @@ impl Table {
     /// # Ok::<(), heirloom::TableError>(())
     /// ```
     pub fn lookup_element(&self, key: impl ToTerm, position: usize) -> Result<Term, TableError> {
-        if let Some(Some([_, first, second])) = self.get_pair(&key)
-            && let Some(&element) = [first, second].get(position.wrapping_sub(1))
+        // A cache counts lookups, so there is but one.
+        if (1..=2).contains(&position)
+            && let Some(found) = self.get_pair(&key)
         {
-            return Ok(Term::from_immediate(element));
+            let element = found.map(|pair| Term::from_immediate(pair[position]));
+            return element.map_or_else(|| not_found(&key), Ok);
         }
         self.lookup_any_element(&key, position)
     }
@@ -213,4 +215,10 @@ fn element(object: TermRef<'_>, position: usize) -> Result<Option<Term>, TableEr
             arity: object.arity().unwrap_or(0),
         }),
     }
+}
+
+#[cold]
+fn not_found(key: &impl ToTerm) -> Result<Term, TableError> {
+    let key = key.to_term()?;
+    Err(TableError::KeyNotFound { key })
 }

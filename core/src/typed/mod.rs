@@ -328,9 +328,9 @@ impl<M, K: Serialize, V, S> TypedTable<M, K, V, S> {
         Q: Serialize + Equivalent<K> + ?Sized,
     {
         if let Some(word) = word_of(key)
-            && let Some(found) = self.table().get_pair(&Immediate(word))
+            && let Some(found) = self.table().has_pair(&Immediate(word))
         {
-            return Ok(found.is_some());
+            return Ok(found);
         }
         self.contains_any(key)
     }

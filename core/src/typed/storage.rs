@@ -155,6 +155,9 @@ impl<V: Serialize + DeserializeOwned> Storage<V> for Rows {
 
     #[inline(always)]
     fn update_short(table: &Table, key: u64, mut f: impl FnMut(V) -> V) -> Option<Option<V>> {
+        if !table.writes_pairs() {
+            return None;
+        }
         loop {
             let Some([_, _, old]) = table.get_pair(&Immediate(key))? else {
                 return Some(None);

@@ -10,22 +10,27 @@ use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line};
 use super::{Admission, GateChanged, HashTable};
 use crate::engine::change::add_words;
+use crate::engine::lifetime::{self, Lifetimes, Moment};
+use crate::engine::record::{self, ROW};
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
-use crate::slab::prefetch;
+use crate::slab::{CellIndex, prefetch};
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
 use crate::term::layout::small_value;
 use std::ops::RangeInclusive;
 
+/// The head of a row of two one-word elements.
+const PAIR_ROW: u64 = record::head(ROW, 3, 2);
+
 /// What the bucket of a key says of it, as it was at one moment.
-struct Found<'t> {
+struct Found<'t, P = Pair<'t>> {
     /// The bucket's first line.
     bucket: Line<'t>,
     header: u64,
     generation: u64,
     hash: u64,
-    pair: Option<Pair<'t>>,
+    pair: Option<P>,
 }
 
 /// Where a pair is, and its value.
@@ -35,7 +40,14 @@ struct Pair<'t> {
     value: u64,
 }
 
-impl Found<'_> {
+/// The object of a key in a cache, where the record is a row of two one-word elements.
+struct CachedPair {
+    record: CellIndex,
+    value: u64,
+    is_over: bool,
+}
+
+impl<P> Found<'_, P> {
     /// Whether all this was so at one moment; see `Spot::is_unchanged`.
     #[inline(always)]
     fn is_unchanged(&self) -> bool {
@@ -77,17 +89,28 @@ impl HashTable {
     /// looked at again.
     #[inline(always)]
     fn find_pair<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Found<'t>> {
+        self.find_in(bucket, hash, |line| search(line, hash, key))
+    }
+
+    /// Looks in the bucket of a hash for what `search` finds in one of its lines.
+    #[inline(always)]
+    fn find_in<'t, P>(
+        &'t self,
+        bucket: Line<'t>,
+        hash: u64,
+        search: impl Fn(Line<'t>) -> Option<Option<P>>,
+    ) -> Option<Found<'t, P>> {
         // Acquire: pairs with the Release that ends each change.
         let header = bucket.header().load(Ordering::Acquire);
         let mark = self.quiet_mark();
         if !header::is_quiet(header, mark) {
             return None;
         }
-        let mut pair = search(bucket, hash, key)?;
+        let mut pair = search(bucket)?;
         if pair.is_none() && header & OVERFLOW != 0 {
             // There is hardly ever a third line.
             let second = Line::in_cell(self.rows.slab.cell(bucket.link()?)?)?;
-            pair = search(second, hash, key)?;
+            pair = search(second)?;
             if pair.is_none() && second.has_next() {
                 return None;
             }
@@ -152,6 +175,61 @@ impl HashTable {
         let found = self.find_pair(bucket, key, hash)?;
         let is_unchanged = found.is_unchanged();
         is_unchanged.then(|| found.pair.map(|pair| pair.value))
+    }
+
+    /// The second word of the object of a key in a cache, if there is one.
+    #[inline]
+    pub(crate) fn get_cached(&self, key: u64, lifetimes: &Lifetimes) -> Option<Option<u64>> {
+        if lifetimes.prolongs() || self.key_position != 1 {
+            return None;
+        }
+        let moment = lifetimes.moment();
+        let hash = hash_of_word(key, self.seed);
+        let bucket = self.root().line_of(hash);
+        bucket.prefetch_rest();
+        let search = |line| self.search_cached(line, hash, key, moment);
+        let found = self.find_in(bucket, hash, search)?;
+        if !found.is_unchanged() {
+            return None;
+        }
+        let pair = found.pair.filter(|pair| !pair.is_over);
+        lifetimes.count_lookup(pair.is_some());
+        Some(pair.map(|pair| {
+            lifetimes.count_use(&self.rows.slab, pair.record);
+            pair.value
+        }))
+    }
+
+    /// Looks for the object of a key in one line; `None` if there is a record that may be the key's and is no row of two words.
+    #[inline(always)]
+    fn search_cached(
+        &self,
+        line: Line<'_>,
+        hash: u64,
+        key: u64,
+        moment: Moment,
+    ) -> Option<Option<CachedPair>> {
+        let mut fitting = line.tagged(line::tag_of(hash));
+        while let Some(index) = fitting.pop() {
+            let slot = line.slot(index);
+            if !slot.may_have(hash) {
+                continue;
+            }
+            let record = slot.as_record()?;
+            let cell = self.rows.slab.cell(record)?;
+            let load = |index: usize| Some(cell.get(index)?.load(Ordering::Relaxed));
+            if load(0)? != PAIR_ROW {
+                return None;
+            }
+            if load(1)? == key {
+                return Some(Some(CachedPair {
+                    record,
+                    value: load(2)?,
+                    is_over: lifetime::is_over(cell, moment),
+                }));
+            }
+        }
+        Some(None)
     }
 
     /// Puts a pair in, over the one with its key; with `only_new` not over another. True if it was

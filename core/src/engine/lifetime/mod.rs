@@ -200,6 +200,18 @@ impl Lifetimes {
         self.bytes.fetch_sub(charge, Ordering::Relaxed);
     }
 
+    /// Counts a use of an object.
+    #[inline(always)]
+    pub(super) fn count_use(&self, slab: &Slab, record: CellIndex) {
+        Tail::of(slab, record).count_use();
+    }
+
+    /// Whether objects live longer if they are used.
+    #[inline(always)]
+    pub(super) fn prolongs(&self) -> bool {
+        self.limits.idle.is_some()
+    }
+
     /// Takes note that an object is used.
     #[inline(always)]
     pub(super) fn note_use(
@@ -209,9 +221,9 @@ impl Lifetimes {
         moment: Moment,
         is_there: impl Fn() -> bool,
     ) {
-        Tail::of(slab, record).count_use();
+        self.count_use(slab, record);
         // Who makes do with what is stale does not make it fresh.
-        if self.limits.idle.is_some() && !moment.takes_stale() {
+        if self.prolongs() && !moment.takes_stale() {
             self.prolong(slab, record, moment, is_there);
         }
     }
