@@ -142,8 +142,8 @@ pub use term::{
 };
 
 pub use typed::{
-    Bag, Cache, Counter, DuplicateBag, Equivalent, Live, LoadError, OrderedSet, Rows, Set,
-    TypedIter, TypedOptions, TypedSubscription, TypedTable, kinds,
+    AlwaysTerm, Bag, Blob, Cache, Counter, DuplicateBag, Equivalent, Live, LoadError, OrderedSet,
+    Rows, Set, Terms, TypedIter, TypedOptions, TypedSubscription, TypedTable, kinds,
 };
 
 /// What the macros of this crate expand to. Not for use by hand.

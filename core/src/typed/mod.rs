@@ -10,6 +10,7 @@
 //! Each kind of table is a type of its own here, so that what only some have is not there for the others.
 
 mod bag;
+mod collect;
 mod equivalent;
 mod fly;
 mod iterate;
@@ -29,11 +30,12 @@ mod whole;
 #[cfg(all(test, not(any(heirloom_loom, heirloom_shuttle))))]
 mod tests;
 
+pub use collect::AlwaysTerm;
 pub use equivalent::Equivalent;
 pub use iterate::TypedIter;
 pub use load::LoadError;
 pub use options::TypedOptions;
-pub use storage::{Live, Rows};
+pub use storage::{Blob, Live, Rows, Terms};
 pub use subscribe::TypedSubscription;
 pub use unique::Counter;
 

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::kinds::UniqueKeys;
 use super::sealed::Sealed;
-use super::storage::Storage;
+use super::storage::{Storage, Terms};
 use super::value::{term_of, value_of, with_term, with_value};
 use super::{Equivalent, TypedTable};
 use crate::engine::Lifespan;
@@ -148,11 +148,9 @@ impl<M: UniqueKeys, K: Serialize, V: Counter> TypedTable<M, K, V> {
         loop {
             let mut before = V::ZERO;
             let found = self.table().change(key, |object| {
-                before = value_of(object)?;
-                Ok(Change::Replace(with_value(
-                    object,
-                    &sum(before, increment)?,
-                )?))
+                before = value_of::<V, Terms>(object)?;
+                let sum = sum(before, increment)?;
+                Ok(Change::Replace(with_value::<V, Terms>(object, &sum)?))
             })?;
             if found {
                 return Ok(before);

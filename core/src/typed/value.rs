@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::storage::Form;
 use crate::table::TableError;
 use crate::term::{SerdeError, Term, TermRef, from_term, with_serde_term};
 
@@ -21,7 +22,6 @@ pub(super) fn term_of<T: Serialize + ?Sized>(value: &T) -> Result<Term, TableErr
 }
 
 /// Calls `f` with the terms of a key and a value.
-#[inline]
 pub(super) fn with_pair<K: Serialize + ?Sized, V: Serialize + ?Sized, R>(
     key: &K,
     value: &V,
@@ -30,32 +30,38 @@ pub(super) fn with_pair<K: Serialize + ?Sized, V: Serialize + ?Sized, R>(
     with_term(key, |key| with_term(value, |value| f((key, value))))?
 }
 
-/// The object of a key and a value.
-pub(super) fn object_of<K: Serialize, V: Serialize>(
-    key: &K,
-    value: &V,
-) -> Result<Term, TableError> {
-    Ok(with_pair(key, value, |(key, value)| {
-        Term::tuple([key, value])
-    })??)
-}
-
 /// The value of an object.
 #[inline]
-pub(super) fn value_of<V: DeserializeOwned>(object: TermRef<'_>) -> Result<V, TableError> {
+pub(super) fn value_of<V, F: Form<V>>(object: TermRef<'_>) -> Result<V, TableError> {
     let [_, value] = parts(object)?;
-    Ok(from_term(value)?)
+    F::from_term(value)
 }
 
 /// Key and value of an object.
 #[inline]
-pub(super) fn pair_of<K, V>(object: TermRef<'_>) -> Result<(K, V), TableError>
-where
-    K: DeserializeOwned,
-    V: DeserializeOwned,
-{
+pub(super) fn pair_of<K: DeserializeOwned, V, F: Form<V>>(
+    object: TermRef<'_>,
+) -> Result<(K, V), TableError> {
     let [key, value] = parts(object)?;
-    Ok((from_term(key)?, from_term(value)?))
+    Ok((from_term(key)?, F::from_term(value)?))
+}
+
+/// The object of a key and a value.
+pub(super) fn object_of<K: Serialize, V, F: Form<V>>(
+    key: &K,
+    value: &V,
+) -> Result<Term, TableError> {
+    let object = |key: TermRef<'_>| F::with_term(value, |value| Term::tuple([key, value]));
+    Ok(with_term(key, object)???)
+}
+
+/// The object with the same key and another value.
+pub(super) fn with_value<V, F: Form<V>>(
+    object: TermRef<'_>,
+    value: &V,
+) -> Result<Term, TableError> {
+    let [key, _] = parts(object)?;
+    Ok(F::with_term(value, |value| Term::tuple([key, value]))??)
 }
 
 /// The two elements of an object. Without types there may be others in the table.
@@ -66,10 +72,4 @@ pub(super) fn parts(object: TermRef<'_>) -> Result<[TermRef<'_>; 2], TableError>
         (2, Some(key), Some(value)) => Ok([key, value]),
         _ => Err(SerdeError::Length { expected: 2, found }.into()),
     }
-}
-
-/// The object with the same key and another value.
-pub(super) fn with_value<V: Serialize>(object: TermRef<'_>, value: &V) -> Result<Term, TableError> {
-    let [key, _] = parts(object)?;
-    Ok(with_term(value, |value| Term::tuple([key, value]))??)
 }
