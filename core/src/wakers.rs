@@ -1,6 +1,7 @@
 //! Futures that wait for one thing, each under a number of its own.
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 /// See the module. Wakers are the user's: what is handed out here is woken or dropped by the caller once it holds nothing.
@@ -27,8 +28,15 @@ impl Wakers {
         Some(self.0.swap_remove(own).1)
     }
 
-    /// Wakes them all.
+    /// Wakes them all. If some panic, so does this, when the others are awake.
     pub(crate) fn wake(self) {
-        self.0.into_iter().for_each(|(_, waker)| waker.wake());
+        let mut panic = None;
+        for (_, waker) in self.0 {
+            let woken = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+            panic = panic.or(woken.err());
+        }
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
     }
 }

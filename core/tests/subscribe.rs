@@ -132,6 +132,29 @@ fn what_a_cache_forgets_is_told() -> Result<(), TableError> {
 }
 
 #[test]
+fn what_is_over_and_taken_out_by_the_way_is_told() -> Result<(), TableError> {
+    for kind in [Table::set("set"), Table::ordered_set("ordered")] {
+        let clock = ManualClock::new();
+        let (cache, mut changes) = fed(kind.ttl(Duration::from_secs(1)).clock(clock.clone()));
+        cache.insert(vec![(1, 1), (2, 2), (3, 3)])?;
+        assert_eq!(told(&mut changes).len(), 3);
+        clock.advance(Duration::from_secs(1));
+        cache.delete(1)?;
+        let mut gone = told(&mut changes);
+        cache.take(2)?;
+        gone.extend(told(&mut changes));
+        if cache.kind() == heirloom::Kind::OrderedSet {
+            assert_eq!(cache.pop_first()?, None);
+        }
+        while cache.maintain()? > 0 {}
+        gone.extend(told(&mut changes));
+        gone.sort();
+        assert_eq!(gone, ["1", "2", "3"]);
+    }
+    Ok(())
+}
+
+#[test]
 fn live_values_are_told_of() -> Result<(), TableError> {
     let cache = Cache::<String, Arc<str>>::options("live")
         .change_feed(10)
@@ -329,6 +352,7 @@ fn follow(changes: Subscription, table: &Table) -> Result<HashMap<Term, Term>, T
                     None => copy.remove(&key),
                 };
             }
+            Notice::Cleared => copy.clear(),
             _ => copy = contents(table)?,
         }
         if copy.contains_key(&stop) {

@@ -333,13 +333,21 @@ impl Engine {
         &self,
         key: TermRef<'_>,
         admission: &Admission<'_>,
-        change: impl FnMut(&Objects) -> Result<Option<Vec<Term>>, E>,
+        mut change: impl FnMut(&Objects) -> Result<Option<Vec<Term>>, E>,
     ) -> Result<Result<bool, E>, GateChanged> {
         let Some(table) = self.as_hash() else {
             return Ok(Ok(false));
         };
+        let mut is_kept = false;
+        let change = |objects: &Objects| {
+            let others = change(objects);
+            is_kept = matches!(others, Ok(None));
+            others
+        };
         let rewritten = table.rewrite(&table.key(key), admission, change)?;
-        if let Ok(true) = rewritten {
+        if let Ok(true) = rewritten
+            && !is_kept
+        {
             self.tell_changed(key);
         }
         Ok(rewritten)
@@ -389,14 +397,13 @@ impl Engine {
         &self,
         decide: impl FnOnce(&dyn Fn()) -> Result<(), E>,
     ) -> Result<(), E> {
-        let cleared = match self {
+        let decide = |begin: &dyn Fn()| decide(&|| self.clear_telling(begin));
+        match self {
             Engine::Hash(table) => table.clear_when(decide),
             Engine::Tree(tree) => tree.clear_when(decide),
-        };
-        if cleared.is_ok() {
-            self.tell_cleared();
-        }
-        cleared
+        }?;
+        self.rows().give_indexes_back();
+        Ok(())
     }
 
     /// Deletes all objects; see `clear_when`.

@@ -75,6 +75,18 @@ impl Rows {
             .find(|index| index.position() == position)
     }
 
+    /// Gives memory back that indexes had for entries that are gone.
+    pub(super) fn give_indexes_back(&self) {
+        self.indexes.iter().for_each(Index::give_back);
+    }
+
+    /// Tells those who subscribe of an object that was over, and that somebody took out on his way.
+    pub(super) fn tell_expired(&self, key: TermRef<'_>) {
+        if let Some(feed) = self.feed() {
+            feed.tell_changed(key);
+        }
+    }
+
     /// Whether objects lie only in the slab, are what they seem, stay until they are deleted, and nothing else knows of them.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {

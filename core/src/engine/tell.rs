@@ -30,10 +30,11 @@ impl Engine {
         }
     }
 
-    /// All objects were deleted.
-    pub(super) fn tell_cleared(&self) {
-        if let Some(feed) = self.feed() {
-            feed.tell_cleared();
+    /// Does the step that deletes everything, and tells it.
+    pub(super) fn clear_telling(&self, clear: &dyn Fn()) {
+        match self.feed() {
+            Some(feed) => feed.clear(clear),
+            None => clear(),
         }
     }
 }

@@ -39,7 +39,7 @@ fn who_waits_hears_of_a_change() {
         let mut subscription = feed.subscribe();
         let writer = {
             let feed = Arc::clone(&feed);
-            start(1, move || feed.tell_cleared())
+            start(1, move || feed.clear(&|| {}))
         };
         let heard = subscription.receive();
         writer.join().is_ok() && heard == Some(Notice::Cleared)

@@ -9,7 +9,8 @@
 //!
 //! A notice names a key and no object. Whoever hears it looks the key up, and finds what has become of it by then. So it does not
 //! matter in which order the notices of two changes of one key come, and a writer needs to hold nothing but the ring when it gives
-//! one, after it has let go of its bucket. Two orders make that good. A change is in the table *before* its notice is in the ring: who
+//! one, after it has let go of its bucket. (That everything was deleted is told in the same step in which it is: no notice of a later change comes before.)
+//! Two orders make that good. A change is in the table *before* its notice is in the ring: who
 //! has heard finds it. And a subscription is counted *before* its owner looks at anything: of a change that was not there to
 //! be seen when it looked, it is told.
 
@@ -30,7 +31,8 @@ use std::mem;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Notice<K = Term> {
-    /// The object of this key is another one, is new, or is gone; of a bag: its objects. A lookup says which.
+    /// The object of this key is another one, is new, or is gone; of a bag: its objects. A lookup says which; sometimes nothing has changed
+    /// after all, as where an equal object was inserted. The key is as the writer gave it: in an `ordered_set` perhaps 1 for 1.0.
     Changed(K),
     /// All objects were deleted at once.
     Cleared,
@@ -74,23 +76,20 @@ impl Feed {
 
     /// Tells those who subscribe that a key has changed. Futures are woken by [`wake`](Feed::wake).
     pub(crate) fn tell_changed(&self, key: TermRef<'_>) {
-        self.tell(|| Notice::Changed(key.to_term()));
-    }
-
-    /// Tells those who subscribe that all objects are gone. Futures are woken by [`wake`](Feed::wake).
-    pub(crate) fn tell_cleared(&self) {
-        self.tell(|| Notice::Cleared);
-    }
-
-    fn tell(&self, notice: impl FnOnce() -> Notice) {
         self.announce(|ring| {
-            if ring.subscriptions == 0 {
-                return;
+            if ring.is_heard() {
+                ring.push(Notice::Changed(key.to_term()));
             }
-            if ring.notices.len() == ring.capacity {
-                ring.forget(1);
+        });
+    }
+
+    /// Does the step that deletes everything, and tells those who subscribe. Futures are woken by [`wake`](Feed::wake).
+    pub(crate) fn clear(&self, clear: &dyn Fn()) {
+        self.announce(|ring| {
+            clear();
+            if ring.is_heard() {
+                ring.push(Notice::Cleared);
             }
-            ring.notices.push_back(notice());
         });
     }
 
@@ -149,6 +148,17 @@ impl Feed {
 }
 
 impl Ring {
+    fn is_heard(&self) -> bool {
+        self.subscriptions > 0 && !self.ended
+    }
+
+    fn push(&mut self, notice: Notice) {
+        if self.notices.len() == self.capacity {
+            self.forget(1);
+        }
+        self.notices.push_back(notice);
+    }
+
     /// Gives up the oldest notices.
     fn forget(&mut self, count: usize) {
         self.notices.drain(..count);

@@ -36,7 +36,7 @@ impl Table {
     /// Each object is returned as it is at some moment of the call, and one that has this element throughout is surely
     /// returned, once: an object is found by its new element from the very moment on in which a lookup of its key finds it, and by the former one
     /// until then. The objects are no snapshot, as those of [`select`](Table::select) are none.
-    /// O(log n) and O(1) for each object.
+    /// In a cache each is used thereby, as by a lookup. O(log n) and O(1) for each key; in a bag, for each object of these keys.
     ///
     /// # Errors
     /// [`TableError::NoIndex`]; [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].

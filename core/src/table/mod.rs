@@ -201,7 +201,7 @@ impl Table {
     }
 
     /// Checks the right to write before the arguments are looked at, as Erlang does.
-    fn check_writer(&self) -> Result<(), TableError> {
+    pub(crate) fn check_writer(&self) -> Result<(), TableError> {
         self.shared.gate.admit_writer(self.shared.id).map(drop)
     }
 

@@ -20,16 +20,6 @@ impl Table {
         Some(value.map(|value| object_of_pair(key, value)))
     }
 
-    /// Whether there is an object with this key. A cache does not count it as a use.
-    #[inline(always)]
-    pub(crate) fn has_pair(&self, key: &impl ToTerm) -> Option<bool> {
-        let Immediate(key) = key.immediate()?;
-        let admission = self.shared.gate.reader()?;
-        let value = self.engine().get_pair(key)?;
-        admission.holds().ok()?;
-        Some(value.is_some())
-    }
-
     /// Inserts an object, with `only_new` not over another; true if it was inserted.
     #[inline(always)]
     pub(crate) fn put_pair(&self, object: &impl ToTerm, only_new: bool) -> Option<bool> {
@@ -67,11 +57,10 @@ impl Table {
         engine.add_to_pair(key, increment, bounds, &admission)?.ok()
     }
 
-    /// Whether there are short ways to write, too.
+    /// Whether the caller has short ways to write, too.
     #[inline(always)]
     pub(crate) fn writes_pairs(&self) -> bool {
-        let engine = self.engine().as_hash();
-        engine.is_some_and(HashTable::has_plain_pairs)
+        self.pairs_to_write().is_some()
     }
 
     /// The engine whose pairs may be written, and the right to do it.

@@ -112,8 +112,8 @@ impl Table {
     /// # Errors
     /// As [`Table::lookup`].
     pub fn member(&self, key: impl ToTerm) -> Result<bool, TableError> {
-        match self.has_pair(&key) {
-            Some(found) => Ok(found),
+        match self.get_pair(&key) {
+            Some(found) => Ok(found.is_some()),
             None => self.member_any(&key),
         }
     }

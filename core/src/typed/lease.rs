@@ -50,13 +50,13 @@ impl Lease {
         Lease { table, shared }
     }
 
-    /// Which keys are known to have no value, if that is remembered.
     /// Whether what is inserted has to be taken out of the keys that are known to be absent.
     #[inline(always)]
     pub(super) fn remembers_absent(&self) -> bool {
         self.shared.absent.is_some()
     }
 
+    /// Which keys are known to have no value, if that is remembered.
     pub(super) fn absent(&self) -> Option<&Table> {
         self.shared.absent.as_ref().map(|keeper| &keeper.0)
     }

@@ -64,7 +64,7 @@ mod sealed {
 /// A table from keys of type `K` to values of type `V`; `M` says of which kind: see [`Set`], [`OrderedSet`],
 /// [`Bag`] and [`DuplicateBag`].
 ///
-/// Keys and values are any types that serde can carry; a call may ask one twice what it is. They are stored as terms ([`to_term`](crate::to_term) says as
+/// Keys and values are any types that serde can carry; a call may ask one several times what it is. They are stored as terms ([`to_term`](crate::to_term) says as
 /// which): the object of a key and a value is the tuple `{Key, Value}`. So the same table can be used without types, by
 /// [`table`](Self::table): asked by match specifications, and read by other languages.
 ///
@@ -330,9 +330,9 @@ impl<M, K: Serialize, V, S> TypedTable<M, K, V, S> {
         Q: Serialize + Equivalent<K> + ?Sized,
     {
         if let Some(word) = word_of(key)
-            && let Some(found) = self.table().has_pair(&Immediate(word))
+            && let Some(found) = self.table().get_pair(&Immediate(word))
         {
-            return Ok(found);
+            return Ok(found.is_some());
         }
         self.contains_any(key)
     }

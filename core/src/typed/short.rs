@@ -1,7 +1,7 @@
 //! The short ways: keys and values of one word, in an object that stands in its bucket.
 //!
-//! Most calls are of this sort. All they look at stays in registers: no term is made, no error is returned. They answer `None` where
-//! they do not lead there, and have done nothing then; the caller goes the general way, which also finds out what is wrong.
+//! Most calls are of this sort. All they look at stays in registers: no term is made, hardly an error returned. They answer `None` where
+//! they do not lead there, and have changed nothing then; the caller goes the general way, which also finds out what is wrong.
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -994,3 +994,62 @@ fn blobs_that_are_none_are_errors() {
     assert_eq!(updated, Ok(Some((9, "!".into()))));
     assert_eq!(blobs.remove(&2), Ok(Some((9, "!".into()))));
 }
+
+#[test]
+fn an_update_runs_once_where_nobody_else_writes() {
+    let set = Set::<u64, Option<String>>::new("set").expect("a short name");
+    set.insert(1, None).expect("public");
+    let mut runs = 0;
+    let updated = set.update(&1, |_| {
+        runs += 1;
+        Some("more than a word".to_owned())
+    });
+    assert_eq!(
+        (updated, runs),
+        (Ok(Some(Some("more than a word".into()))), 1)
+    );
+    let numbers = Set::<u64, u64>::new("numbers").expect("a short name");
+    numbers.insert(1, 1 << 59).expect("public");
+    for round in 1..4 {
+        let mut runs = 0;
+        let updated = numbers.update(&1, |number| {
+            runs += 1;
+            number << 1
+        });
+        assert_eq!((updated, runs), (Ok(Some(1 << (59 + round))), 1));
+    }
+    // Also while the table grows.
+    for key in 2..3000 {
+        numbers.insert(key, 0).expect("public");
+        let mut runs = 0;
+        let counted = numbers.update(&key, |number| {
+            runs += 1;
+            number + 1
+        });
+        assert_eq!((counted, runs), (Ok(Some(1)), 1));
+    }
+    let guarded = Set::<u64, u64>::options("guarded").protected();
+    let guarded = guarded
+        .owner(&Process::root())
+        .create()
+        .expect("a short name");
+    guarded.insert(1, 1).expect("it is the root's");
+    let refused = Process::new().run(|| guarded.update(&1, |_| panic!("it may not")));
+    assert!(matches!(refused, Err(TableError::AccessDenied { .. })));
+}
+
+/// Makes do with something else where there is an error.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Lenient(#[serde(deserialize_with = "colour_or_red")] Colour);
+
+fn colour_or_red<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Colour, D::Error> {
+    Ok(Colour::deserialize(deserializer).unwrap_or(Colour::Red))
+}
+
+#[test]
+fn who_swallows_errors_swallows_none_of_the_short_way() {
+    let set = Set::<u64, Lenient>::new("set").expect("a short name");
+    set.insert(1, Lenient(Colour::Blue)).expect("public");
+    assert_eq!(set.get(&1), Ok(Some(Lenient(Colour::Blue))));
+    assert_eq!(set.remove(&1), Ok(Some(Lenient(Colour::Blue))));
+}

@@ -85,8 +85,9 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
         if let Some(word) = word_of(key)
             && let Some(updated) = S::update_short(self.table(), word, &mut f)
         {
-            return Ok(updated);
+            return updated;
         }
+        self.table().check_writer()?;
         S::update(self.table(), term_of(key)?.as_ref(), f)
     }
 

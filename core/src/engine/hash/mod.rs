@@ -85,7 +85,7 @@ pub(crate) struct HashTable {
     /// Where the key is in an object's words: its tuple's element of this number.
     pub(super) key_position: usize,
     duplicates: Duplicates,
-    /// Whether objects may be pairs: in a `set` whose key is the first element, and whose objects live as long as they like.
+    /// Whether objects may be pairs: in a `set` whose key is the first element, and whose objects need no records.
     pairs: bool,
     /// Whether pairs may be written without further ado: they are terms, and nobody hears of it.
     plain_pairs: bool,

@@ -63,7 +63,7 @@ impl<P> Found<'_, P> {
 }
 
 impl HashTable {
-    /// Whether objects may be pairs here: in a `set` whose key is the first element, and whose objects live as long as they like.
+    /// Whether objects may be pairs here: in a `set` whose key is the first element, and whose objects need no records.
     #[inline(always)]
     fn has_pairs(&self) -> bool {
         self.pairs

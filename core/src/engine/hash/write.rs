@@ -242,6 +242,9 @@ impl HashTable {
             let cause = RemovalCause::Deleted.or_expired(is_over);
             let objects = self.take_slot(place.slot, taken.filter(|_| !is_over), cause);
             self.count(generation, -objects, -1, false);
+            if is_over {
+                self.rows.tell_expired(key.term);
+            }
             return Ok(!is_over);
         }
     }

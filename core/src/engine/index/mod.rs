@@ -17,6 +17,7 @@
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
+use super::record::RowBuffer;
 use super::walk::{Direction, Edge, Piece};
 use super::{Admission, Care, Change, Counted, Engine, Objects, Tree};
 use crate::matchspec::KeyPrefix;
@@ -77,10 +78,23 @@ impl Index {
             self.entries.fetch_all(entry.as_ref(), &mut found);
             return found.len() > 0 && self.put(entry, count_of(found.get(0)) + 1, false);
         }
-        let counted = self
+        let admission = self.admission();
+        let counted = self.entries.add(entry.as_ref(), COUNT, 1, &admission);
+        // Entries of large elements and keys are not changed in place.
+        matches!(counted, Ok(Counted::Value(_))) || self.recount(entry, |count| count + 1)
+    }
+
+    /// Makes the number of records of an entry what `recount` says, if it is there; without any it goes.
+    fn recount(&self, entry: &Term, recount: impl Fn(u64) -> u64) -> bool {
+        let recounted = self
             .entries
-            .add(entry.as_ref(), COUNT, 1, &self.admission());
-        matches!(counted, Ok(Counted::Value(_)))
+            .update(entry.as_ref(), &self.admission(), |present| {
+                Ok::<_, Infallible>(match recount(count_of(present)) {
+                    0 => Change::Remove,
+                    count => Change::Replace(object_of(entry.as_ref(), count)),
+                })
+            });
+        matches!(recounted, Ok(Some(Ok(()))))
     }
 
     /// Begins an entry, if it is not there.
@@ -99,21 +113,16 @@ impl Index {
         let Some(entry) = self.entry(object) else {
             return;
         };
-        let one_less = |present: TermRef<'_>| {
-            let count = count_of(present);
-            Ok::<_, Infallible>(if count > 1 {
-                Change::Replace(object_of(entry.as_ref(), count - 1))
-            } else {
-                Change::Remove
-            })
-        };
-        let removed = self
-            .entries
-            .update(entry.as_ref(), &self.admission(), one_less);
+        let was_there = self.recount(&entry, |count| count.saturating_sub(1));
         debug_assert!(
-            matches!(removed, Ok(Some(Ok(())))) || mutant::is_on(Mutant::EntryCountedApart),
+            was_there || mutant::is_on(Mutant::EntryCountedApart),
             "it was counted"
         );
+    }
+
+    /// Gives memory back that entries had.
+    pub(super) fn give_back(&self) {
+        self.entries.give_back();
     }
 
     /// The keys that have an object with this element; also some that had or will have one, or have one that is equal as a
@@ -164,7 +173,7 @@ impl Engine {
         let (mut found, mut objects) = (Objects::default(), Objects::default());
         for key in index.keys(element) {
             found.clear();
-            self.fetch_all(key.as_ref(), &mut found);
+            self.fetch_used(key.as_ref(), &mut found);
             for number in 0..found.len() {
                 let own = found.get(number).element(position);
                 let is_meant = own.is_some_and(|own| own.exact_eq(element));
@@ -174,6 +183,20 @@ impl Engine {
             }
         }
         Some(objects)
+    }
+}
+
+impl Engine {
+    /// As `fetch_all`; in a cache it is a use.
+    fn fetch_used(&self, key: TermRef<'_>, objects: &mut Objects) {
+        if self.lifetimes().is_none() {
+            return self.fetch_all(key, objects);
+        }
+        // Caches have one object a key.
+        let mut buffer = RowBuffer::new();
+        if self.fetch(key, &mut buffer) {
+            objects.push_buffer(&buffer);
+        }
     }
 }
 

@@ -39,10 +39,15 @@ impl Tree {
             Some(old) => self.sweep(old),
             None => self.pages.free(fresh),
         }
-        self.pages.give_all_back();
-        self.rows.slab.give_all_back();
+        self.give_back();
         reclaim::settle();
         decided
+    }
+
+    /// Gives all memory back that nothing is in.
+    pub(crate) fn give_back(&self) {
+        self.pages.give_all_back();
+        self.rows.slab.give_all_back();
     }
 
     /// Puts an empty leaf in the place of the whole tree, and begins a generation.

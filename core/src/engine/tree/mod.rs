@@ -191,7 +191,7 @@ impl Tree {
         })
     }
 
-    /// Whether objects may stand in their leaves: if their key comes first, and they live as long as they like.
+    /// Whether objects may stand in their leaves: if their key comes first, and they need no records.
     fn has_pairs(&self) -> bool {
         self.pairs
     }

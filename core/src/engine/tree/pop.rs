@@ -93,6 +93,8 @@ impl Tree {
         };
         self.take_entry(held, way, index, slot, cause);
         if is_over {
+            let key = super::key_of_object(buffer.object(), self.key_position);
+            self.rows.tell_expired(key);
             return Ok(None);
         }
         taken.push_buffer(&buffer);

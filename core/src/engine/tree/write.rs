@@ -310,6 +310,9 @@ impl Tree {
                 path: &path,
             };
             self.take_entry(held, way, index, slot, cause);
+            if is_over {
+                self.rows.tell_expired(key);
+            }
             return Ok(!is_over);
         }
     }

@@ -1,9 +1,14 @@
 //! Values of terms of one word. What [`from_term`](super::from_term) makes of such a term is the same; here the word comes in a register, and errors
 //! take no room.
+//!
+//! A type may make something else of an error than an error. Here there are more of them than there would be elsewhere, so who
+//! refuses once remembers it, whatever the type makes of that.
 
 use ::serde::Deserializer;
 use ::serde::de::{DeserializeOwned, Visitor};
 use ::serde::forward_to_deserialize_any;
+
+use std::cell::Cell;
 
 use super::EMBEDDED;
 use super::short::{DEPTH_MAX, NotShort};
@@ -13,31 +18,43 @@ use crate::term::{Atom, TermRef};
 /// The value of a word, if it is that simple. Otherwise [`from_term`](super::from_term) knows, also what is wrong.
 #[inline]
 pub(crate) fn from_word<T: DeserializeOwned>(word: u64) -> Option<T> {
+    let refused = Cell::new(false);
     let word = Word {
         word,
         depth_left: DEPTH_MAX,
+        refused: &refused,
     };
-    T::deserialize(word).ok()
+    let value = T::deserialize(word).ok();
+    value.filter(|_| !refused.get())
 }
 
-struct Word {
+struct Word<'r> {
     word: u64,
     depth_left: u8,
+    /// Whether it was asked for something that it does not know.
+    refused: &'r Cell<bool>,
 }
 
-impl Word {
+impl Word<'_> {
     #[inline]
-    fn nested(self) -> Result<Word, NotShort> {
-        let depth_left = self.depth_left.checked_sub(1).ok_or(NotShort)?;
+    fn refuse(&self) -> NotShort {
+        self.refused.set(true);
+        NotShort
+    }
+
+    #[inline]
+    fn nested(self) -> Result<Self, NotShort> {
+        let depth_left = self.depth_left.checked_sub(1);
+        let depth_left = depth_left.ok_or_else(|| self.refuse())?;
         Ok(Word { depth_left, ..self })
     }
 
     #[inline]
     fn integer<T: TryFrom<i64>>(&self) -> Result<T, NotShort> {
         if tag(self.word) != SMALL {
-            return Err(NotShort);
+            return Err(self.refuse());
         }
-        T::try_from(small_value(self.word)).map_err(|_| NotShort)
+        T::try_from(small_value(self.word)).map_err(|_| self.refuse())
     }
 
     #[inline]
@@ -55,7 +72,7 @@ macro_rules! integers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Word {
+impl<'de> Deserializer<'de> for Word<'_> {
     type Error = NotShort;
 
     /// As for any term.
@@ -79,13 +96,13 @@ impl<'de> Deserializer<'de> for Word {
     #[inline]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotShort> {
         let value = self.atom().and_then(Atom::as_bool);
-        visitor.visit_bool(value.ok_or(NotShort)?)
+        visitor.visit_bool(value.ok_or_else(|| self.refuse())?)
     }
 
     #[inline]
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotShort> {
         let value = char::from_u32(self.integer()?);
-        visitor.visit_char(value.ok_or(NotShort)?)
+        visitor.visit_char(value.ok_or_else(|| self.refuse())?)
     }
 
     #[inline]
@@ -103,13 +120,13 @@ impl<'de> Deserializer<'de> for Word {
         visitor: V,
     ) -> Result<V::Value, NotShort> {
         if name == EMBEDDED {
-            return Err(NotShort);
+            return Err(self.refuse());
         }
         visitor.visit_newtype_struct(self.nested()?)
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotShort> {
-        Err(NotShort)
+        Err(self.refuse())
     }
 
     forward_to_deserialize_any! {

@@ -49,7 +49,11 @@ pub trait Storage<V>: Sealed + Sized {
 
     /// Makes the value of a key of one word what `f` makes of it, and returns that.
     #[inline(always)]
-    fn update_short(_table: &Table, _key: u64, _f: impl FnMut(V) -> V) -> Option<Option<V>> {
+    fn update_short(
+        _table: &Table,
+        _key: u64,
+        _f: impl FnMut(V) -> V,
+    ) -> Option<Result<Option<V>, TableError>> {
         None
     }
 

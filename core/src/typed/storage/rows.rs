@@ -33,7 +33,7 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
     #[inline(always)]
     fn get_short(table: &Table, key: u64) -> Option<Option<V>> {
         match table.get_pair(&Immediate(key))? {
-            Some([_, _, value]) => Some(Some(F::from_word(value)?)),
+            Some([_, _, value]) => Some(Some(value_of_word::<V, F>(value)?)),
             None => Some(None),
         }
     }
@@ -56,17 +56,29 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
     }
 
     #[inline(always)]
-    fn update_short(table: &Table, key: u64, mut f: impl FnMut(V) -> V) -> Option<Option<V>> {
+    fn update_short(
+        table: &Table,
+        key: u64,
+        mut f: impl FnMut(V) -> V,
+    ) -> Option<Result<Option<V>, TableError>> {
         if !table.writes_pairs() {
             return None;
         }
         loop {
             let Some([_, _, old]) = table.get_pair(&Immediate(key))? else {
-                return Some(None);
+                return Some(Ok(None));
             };
             let value = f(F::from_word(old)?);
-            if table.exchange_pair(key, [old, F::word_of(&value)?])? {
-                return Some(Some(value));
+            let new = F::word_of(&value);
+            let exchanged = match new.and_then(|new| table.exchange_pair(key, [old, new])) {
+                Some(exchanged) => Ok(exchanged),
+                None => exchange_word::<V, F>(table, [key, old], &value),
+            };
+            match exchanged {
+                Ok(true) => return Some(Ok(Some(value))),
+                // Somebody has changed it.
+                Ok(false) => {}
+                Err(error) => return Some(Err(error)),
             }
         }
     }
@@ -187,6 +199,28 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
             .map(|object| pair_of::<K, V, F>(object.as_ref()))
             .transpose()
     }
+}
+
+/// The value of a word, which is not looked for again only because it takes more: a cache counts lookups.
+#[inline(always)]
+fn value_of_word<V, F: Form<V>>(word: u64) -> Option<V> {
+    match F::from_word(word) {
+        Some(value) => Some(value),
+        None => from_any_word::<V, F>(word).ok()?,
+    }
+}
+
+/// Puts a value in the place of one of one word, in the general way; whether that was still there.
+#[cold]
+fn exchange_word<V, F: Form<V>>(
+    table: &Table,
+    [key, old]: [u64; 2],
+    value: &V,
+) -> Result<bool, TableError> {
+    let key = TermRef::from_immediate(key);
+    let old = Term::tuple([key, TermRef::from_immediate(old)])?;
+    let new = with_value::<V, F>(old.as_ref(), value)?;
+    table.exchange(key, &old, &new)
 }
 
 #[cold]
