@@ -53,8 +53,10 @@ impl Bench {
     fn remove(&self, key: i64) {
         let (word, admission) = (small(key), self.admission());
         let directly = self.table.remove_pair(word[0], &admission);
-        let removed =
-            directly.unwrap_or_else(|| self.table.remove(&self.key(&word), None, &admission));
+        let removed = match directly {
+            Some(removed) => removed.map(drop),
+            None => (self.table.remove(&self.key(&word), None, &admission)).map(drop),
+        };
         assert!(removed.is_ok());
     }
 
