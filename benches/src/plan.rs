@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Label;
-use crate::error::CompareError;
 use crate::workload::{KeyDistribution, ShapeKind, Work};
 
 /// What is compared with what.
@@ -263,22 +262,6 @@ impl Plan {
         }
     }
 
-    /// Puts others in the place of those who take part.
-    ///
-    /// # Errors
-    /// One who takes no part in this comparison.
-    pub fn choose(&mut self, contenders: &[Label]) -> Result<(), CompareError> {
-        let stranger = |label: &&Label| !self.comparison.contenders().contains(label);
-        if let Some(&label) = contenders.iter().find(stranger) {
-            return Err(CompareError::TakesNoPart {
-                label,
-                comparison: self.comparison.name(),
-            });
-        }
-        self.contenders = contenders.to_vec();
-        Ok(())
-    }
-
     /// The largest number of objects, for the parts that look at one table only.
     #[must_use]
     pub fn objects_max(&self) -> u32 {
@@ -306,21 +289,6 @@ const QUICK_SMALLER: u32 = 8;
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_who_takes_part_can_be_chosen() {
-        let mut plan = Plan::quick(Comparison::Ordered, 2);
-        assert!(plan.choose(&[Label::SccTreeIndex]).is_ok());
-        assert_eq!(plan.contenders, [Label::SccTreeIndex]);
-        let refused = plan.choose(&[Label::Ets, Label::Dashmap]);
-        assert!(matches!(
-            refused,
-            Err(CompareError::TakesNoPart {
-                label: Label::Dashmap,
-                ..
-            })
-        ));
-    }
 
     #[test]
     fn a_smoke_run_has_all_kinds_of_work() {

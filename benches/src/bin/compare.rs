@@ -20,7 +20,7 @@ use heirloom_benches::measure::{Pool, cells, counter, growth, memory, parked};
 use heirloom_benches::plan::{Comparison, Plan, Section};
 use heirloom_benches::report;
 use heirloom_benches::results::Results;
-use heirloom_benches::run::{file_of, part, replace, save};
+use heirloom_benches::run::{choose, file_of, part, replace, save};
 use heirloom_benches::workload::{ShapeKind, Work};
 
 /// Compares Heirloom with its peers and with what the machine allows.
@@ -95,12 +95,11 @@ impl Options {
         } else {
             Plan::full(comparison, cores)
         };
-        if !self.contender.is_empty() {
-            plan.choose(&self.contender)?;
-        }
-        replace(&mut plan.sections, &self.section);
-        replace(&mut plan.shapes, &self.shape);
-        replace(&mut plan.works, &self.work);
+        let name = comparison.name();
+        choose(&mut plan.contenders, &self.contender, name)?;
+        choose(&mut plan.sections, &self.section, name)?;
+        choose(&mut plan.shapes, &self.shape, name)?;
+        choose(&mut plan.works, &self.work, name)?;
         replace(&mut plan.objects, &self.objects);
         replace(&mut plan.threads, &self.threads);
         plan.objects.sort_unstable();
