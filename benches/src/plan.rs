@@ -100,6 +100,14 @@ impl Comparison {
         }
     }
 
+    /// What is counted up, where there is something to count.
+    #[must_use]
+    pub fn counts(self) -> ShapeKind {
+        match self {
+            Self::Hash | Self::Ordered | Self::Select => ShapeKind::Ints,
+        }
+    }
+
     /// The crates whose versions belong beside the results.
     #[must_use]
     pub fn crates(self) -> &'static [&'static str] {

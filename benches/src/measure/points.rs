@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::cells::{Runner, after_filling};
 use super::{Pool, Sample, SliceTimes, Tally, Worker, slice};
-use crate::contender::heirloom::HeirloomTable;
+use crate::contender::heirloom::{HeirloomTable, TermShape};
 use crate::contender::{BATCH_KEYS, Contender, Hashed, HashedVisitor, Label};
 use crate::error::CompareError;
 use crate::workload::{Cell, GENERATIONS, INDEX_MASK, Shape, Stream, WRITE_BIT, Walk, Work};
@@ -174,7 +174,7 @@ pub struct BatchRunner<S> {
     streams: Vec<Stream>,
 }
 
-impl<S: Shape> BatchRunner<S> {
+impl<S: TermShape> BatchRunner<S> {
     /// For the cells that only read.
     #[must_use]
     pub fn new(table: HeirloomTable<S>) -> Self {
@@ -185,7 +185,7 @@ impl<S: Shape> BatchRunner<S> {
     }
 }
 
-impl<S: Shape> Runner for BatchRunner<S> {
+impl<S: TermShape> Runner for BatchRunner<S> {
     fn label(&self) -> Label {
         Label::HeirloomLookupMany
     }
@@ -223,7 +223,7 @@ struct BatchWorker<S> {
     walk: Walk,
 }
 
-impl<S: Shape> Worker for BatchWorker<S> {
+impl<S: TermShape> Worker for BatchWorker<S> {
     fn block(&mut self) -> Tally {
         let block = self.walk.next_block();
         let mut tally = Tally::of(block.len());

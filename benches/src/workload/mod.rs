@@ -3,13 +3,16 @@
 //! Every key is computed from an index by a few multiplications, the same for every contender, so no table of keys
 //! competes with the contenders for the cache. Keys that own memory are made in place, in one that is used again.
 
+mod array;
 mod cell;
+mod int;
 mod ordered;
 mod rows;
 mod shape;
 mod stream;
 
 pub use cell::{Cell, KeyDistribution, Work, count_title};
+pub use int::belongs;
 pub use ordered::{Named, NamedKey, OrderedInts, OrderedShape};
 pub use rows::{
     AMOUNTS, HALF_FROM, HUNDREDTH_FROM, ORDERS_EACH, Question, RANGE_CUSTOMERS, Row, State,
