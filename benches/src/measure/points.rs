@@ -30,8 +30,13 @@ impl HashedVisitor for Fill {
 
 /// Inserts the objects with the indices below `objects`.
 pub fn fill<S: Shape, C: Contender<S>>(table: &C, objects: u32) {
+    insert_all(table, S::filling(objects));
+}
+
+/// Inserts the objects with these indices.
+pub fn insert_all<S: Shape, C: Contender<S>>(table: &C, indices: impl Iterator<Item = u32>) {
     let mut key = S::key(0);
-    for index in S::filling(objects) {
+    for index in indices {
         S::set_key(&mut key, index);
         table.write(&key, S::value(&key, 0));
     }
