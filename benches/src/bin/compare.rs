@@ -38,6 +38,8 @@ enum Verb {
     Ordered(Options),
     /// Match specifications: filters written by hand, and ETS if there is an `erl`.
     Select(Options),
+    /// Typed tables: dashmap, papaya, scc, and a locked hashbrown.
+    Typed(Options),
     /// Caches: moka, quick_cache, mini-moka and foyer; hit ratios on traces, too.
     Cache(cache::Options),
     /// Print the report of a results file again.
@@ -157,6 +159,7 @@ fn perform(verb: &Verb) -> Result<(), CompareError> {
         Verb::Hash(options) => compare(Comparison::Hash, options),
         Verb::Ordered(options) => compare(Comparison::Ordered, options),
         Verb::Select(options) => compare(Comparison::Select, options),
+        Verb::Typed(options) => compare(Comparison::Typed, options),
         Verb::Cache(options) => cache::compare(options),
         Verb::Show { file: Some(file) } => show(file),
         Verb::Show { file: None } => show(&file_of(Comparison::Hash.name())),
@@ -178,7 +181,8 @@ fn compare(comparison: Comparison, options: &Options) -> Result<(), CompareError
 /// Runs the parts of the plan. Those in child processes come first, while this one is small and idle.
 fn measure(plan: Plan, cores: usize) -> Result<Results, CompareError> {
     let (begin, before) = (Instant::now(), CpuTimes::now());
-    let machine = Machine::look(cores, Ets::release(), plan.comparison.crates());
+    let erlang = plan.comparison.has_ets().then(Ets::release).flatten();
+    let machine = Machine::look(cores, erlang, plan.comparison.crates());
     let pool = Pool::new(plan.threads.iter().copied().max().unwrap_or(1));
     let memory = section(&plan, Section::Memory, || memory::run(&plan))?;
     let growth = section(&plan, Section::Growth, || growth::run(&plan))?;

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  Contender                 reads and writes of one object: throughput, memory
-//!   +-- Hashed               a parked reader, other ways to read: `compare hash`
+//!   +-- Hashed               a parked reader, other ways to read: `compare hash` and `compare typed`
 //!   |    +-- Counters        a hot counter
 //!   +-- Ordered              ranges, scans, pop_first: `compare ordered`
 //!  Asked                     questions: `compare select`
@@ -16,6 +16,7 @@ pub mod filter;
 pub mod heirloom;
 pub mod heirloom_asked;
 pub mod heirloom_ordered;
+pub mod heirloom_typed;
 mod label;
 pub mod locked;
 pub mod locked_tree;

@@ -6,7 +6,10 @@ use super::{
     Asked, Contender, Counters, Hashed, HashedShape, Label, Ordered, dashmap, heirloom, locked,
     locked_tree, papaya, scc_index, scc_map, skip_map, tree_index,
 };
-use crate::workload::{Binaries, Ints, Named, OrderedInts, OrderedShape, Shape, ShapeKind};
+use crate::workload::{
+    Arcs, Binaries, Ints, Named, OrderedInts, OrderedShape, Shape, ShapeKind, SmallU64s, Strings,
+    WideU64s,
+};
 
 /// Something to be done with a table that is only known when the program runs.
 pub trait Visitor {
@@ -93,6 +96,10 @@ pub fn visit_hashed_kind<V: HashedVisitor>(
     match shape {
         ShapeKind::Ints => visit_hashed::<Ints, _>(label, visitor),
         ShapeKind::Binaries => visit_hashed::<Binaries, _>(label, visitor),
+        ShapeKind::U64s => visit_hashed::<SmallU64s, _>(label, visitor),
+        ShapeKind::WideU64s => visit_hashed::<WideU64s, _>(label, visitor),
+        ShapeKind::Strings => visit_hashed::<Strings, _>(label, visitor),
+        ShapeKind::Arcs => visit_hashed::<Arcs, _>(label, visitor),
         _ => None,
     }
 }
@@ -105,6 +112,7 @@ pub fn visit_counters<V: CountersVisitor>(
 ) -> Option<V::Output> {
     match shape {
         ShapeKind::Ints => visit_counters_of::<Ints, _>(label, visitor),
+        ShapeKind::U64s => visit_counters_of::<SmallU64s, _>(label, visitor),
         _ => None,
     }
 }

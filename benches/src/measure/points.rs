@@ -241,3 +241,46 @@ impl<S: TermShape> Worker for BatchWorker<S> {
         tally
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::short;
+    use super::*;
+    use crate::contender::visit_hashed_kind;
+    use crate::plan::Comparison;
+
+    /// Fills a small table and does all work with it.
+    struct Everything;
+
+    impl HashedVisitor for Everything {
+        type Output = ();
+
+        fn visit<S: Shape, C: Hashed<S>>(self) {
+            let fill = Fill {
+                objects: short::OBJECTS,
+            };
+            let mut runners = fill.visit::<S, C>().expect("the table is right");
+            let pool = Pool::new(2);
+            for work in Work::HASH {
+                let sample = short::slice(runners[0].as_mut(), &pool, S::KIND, work);
+                let Tally {
+                    reads,
+                    found,
+                    right,
+                    ..
+                } = sample.tally;
+                assert!(sample.rate > 0.0 && found == right, "{work:?}");
+                assert!(found == reads || C::LABEL.may_miss(), "{work:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_typed_table_does_all_work() {
+        for &shape in Comparison::Typed.shapes() {
+            for &label in Comparison::Typed.contenders() {
+                visit_hashed_kind(label, shape, Everything).expect("it is a table");
+            }
+        }
+    }
+}

@@ -192,7 +192,15 @@ fn parked_words(parked: &Parked) -> [String; 6] {
 
 /// A hot counter.
 fn print_counters(results: &Results) {
-    heading("One hot key counted up: million increments a second (! and ? as below)");
+    let shape = results.plan.comparison.counts();
+    heading(format!(
+        "One hot key of {} counted up: million increments a second (! and ? as below)",
+        shape.title()
+    ));
+    println!(
+        "No other kind of object has such a row: binaries, strings and `Arc`s can't be counted up, and counts are small,\n\
+         whatever the width of their type.\n"
+    );
     let mut heads = vec!["contender".to_owned()];
     heads.extend(
         results

@@ -10,6 +10,7 @@ mod ordered;
 mod rows;
 mod shape;
 mod stream;
+mod typed;
 
 pub use cell::{Cell, KeyDistribution, Work, count_title};
 pub use int::belongs;
@@ -22,6 +23,7 @@ pub use stream::{
     BLOCK_OPERATIONS, INDEX_MASK, STREAM_OPERATIONS_MAX, STREAM_OPERATIONS_MIN, Stream, WRITE_BIT,
     Walk, drawn, shuffled, streams,
 };
+pub use typed::{Arcs, SmallU64s, Strings, U64s, WideU64s};
 
 /// Values are made in this many generations, so that an overwriting insert changes the value.
 pub const GENERATIONS: u64 = 4096;

@@ -9,7 +9,7 @@ use super::int::{belongs, scattered, value_of};
 use super::{SCATTER_A, SCATTER_B};
 
 /// Keys stay below 2^59, which is a small integer for Heirloom and for the BEAM alike.
-const INT_KEY_BITS: u32 = 59;
+pub(super) const INT_KEY_BITS: u32 = 59;
 
 /// The kinds of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -27,10 +27,18 @@ pub enum ShapeKind {
     SetOrders,
     /// The same in an ordered table.
     OrderedOrders,
+    /// `u64` to `u64` in a typed table, as small as in [`Ints`](Self::Ints).
+    U64s,
+    /// The same with integers of all 64 bits.
+    WideU64s,
+    /// `String` to `String` in a typed table: 16 letters and 64.
+    Strings,
+    /// `u64` to `Arc<[u8; 256]>` in a typed table of live values.
+    Arcs,
 }
 
 impl ShapeKind {
-    /// As an Erlang programmer would write it.
+    /// As an Erlang programmer would write it; of typed tables, as a Rust programmer would.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -39,6 +47,10 @@ impl ShapeKind {
             Self::Named => "{{binary16, int}, int}",
             Self::SetOrders => "set of {{int, int}, int, atom}",
             Self::OrderedOrders => "ordered_set of {{int, int}, int, atom}",
+            Self::U64s => "u64 -> u64",
+            Self::WideU64s => "u64 -> u64 of 64 bits",
+            Self::Strings => "String -> String",
+            Self::Arcs => "u64 -> Arc<[u8; 256]>",
         }
     }
 }
