@@ -2,8 +2,6 @@
 
 use std::io;
 
-use crate::contender::Label;
-
 /// Why a comparison stopped.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -55,11 +53,11 @@ pub enum CompareError {
         /// Which line, the first being 1.
         line: usize,
     },
-    /// Somebody was chosen who is not compared here.
-    #[error("{label:?} takes no part in `compare {comparison}`")]
+    /// Somebody was chosen who is not compared here, or something that is not measured here.
+    #[error("`{chosen}` is no part of `compare {comparison}`")]
     TakesNoPart {
-        /// Who.
-        label: Label,
+        /// Who or what.
+        chosen: String,
         /// In what.
         comparison: &'static str,
     },

@@ -1,6 +1,6 @@
 //! Comparison of Heirloom's tables with what a Rust program would otherwise use, with real ETS, and with what the
 //! machine's memory allows. Run it with `cargo run --release -p heirloom-benches --bin compare -- hash`, `ordered`,
-//! `select` or `cache`.
+//! `select`, `typed` or `cache`.
 //!
 //! One process holds the same objects in every contender; ETS is in an Erlang node of its own and takes part if there is
 //! an `erl` on the path. Every map grows from empty with its default settings and the system's allocator.
@@ -43,6 +43,21 @@
 //! Besides ETS Heirloom is held against a filter written by hand: a closure that folds over the same rows of the same table
 //! ([`contender::heirloom_asked`]). What terms themselves cost is told by a loop over plain Rust rows in a map of their own
 //! ([`contender::filter`]).
+//!
+//! # `compare typed`
+//!
+//! Heirloom's typed tables, and the peers of `compare hash` but for ETS, in the same cells. The peers hold the same Rust
+//! types.
+//!
+//! * Objects: `u64` to `u64`, once below 2^59 as in `compare hash`, which are small integers for Heirloom, and once of all
+//!   64 bits, which are not; `String` to `String`, 16 letters and 64; `u64` to `Arc<[u8; 256]>`. Heirloom has a
+//!   `Set<u64, u64>`, a `Set<String, String>`, whose objects are terms, and a `Cache<u64, Arc<[u8; 256]>>` without limits.
+//! * A read hands out a value of the caller's own, and everybody does the same for it: copies the integer, makes a new
+//!   `String`, clones the `Arc`. A write brings a key and a value of its own: it makes them, whether or not the map keeps
+//!   the key that it gets, as a program does that has just read them. A removal is the map's own, and gives back the value
+//!   where that call does.
+//! * The memory of a table is looked at while it grows, too, for all comparisons ([`measure::memory`]).
+//! * One hot key is counted up (`fetch_add`) where values are integers.
 //!
 //! # `compare cache`
 //!

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::contender::Label;
-use crate::error::CompareError;
 use crate::workload::{KeyDistribution, ShapeKind, Work};
 
 /// What is compared with what.
@@ -19,7 +18,20 @@ pub enum Comparison {
     Ordered,
     /// Match specifications.
     Select,
+    /// Typed tables.
+    Typed,
 }
+
+/// Heirloom, the maps that its hash tables are compared with, and ETS, which has no types and comes last.
+const HASH_CONTENDERS: &[Label] = &[
+    Label::Heirloom,
+    Label::Dashmap,
+    Label::Papaya,
+    Label::SccHashMap,
+    Label::SccHashIndex,
+    Label::RwLockHashbrown,
+    Label::Ets,
+];
 
 impl Comparison {
     /// As the command line names it.
@@ -29,6 +41,7 @@ impl Comparison {
             Self::Hash => "hash",
             Self::Ordered => "ordered",
             Self::Select => "select",
+            Self::Typed => "typed",
         }
     }
 
@@ -36,15 +49,8 @@ impl Comparison {
     #[must_use]
     pub fn contenders(self) -> &'static [Label] {
         match self {
-            Self::Hash => &[
-                Label::Heirloom,
-                Label::Dashmap,
-                Label::Papaya,
-                Label::SccHashMap,
-                Label::SccHashIndex,
-                Label::RwLockHashbrown,
-                Label::Ets,
-            ],
+            Self::Hash => HASH_CONTENDERS,
+            Self::Typed => HASH_CONTENDERS.split_last().map_or(&[], |(_, maps)| maps),
             Self::Ordered => &[
                 Label::Heirloom,
                 Label::CrossbeamSkipMap,
@@ -62,6 +68,12 @@ impl Comparison {
         }
     }
 
+    /// Whether ETS takes part.
+    #[must_use]
+    pub fn has_ets(self) -> bool {
+        self.contenders().contains(&Label::Ets)
+    }
+
     /// Kinds of object.
     #[must_use]
     pub fn shapes(self) -> &'static [ShapeKind] {
@@ -69,6 +81,12 @@ impl Comparison {
             Self::Hash => &[ShapeKind::Ints, ShapeKind::Binaries],
             Self::Ordered => &[ShapeKind::OrderedInts, ShapeKind::Named],
             Self::Select => &[ShapeKind::SetOrders, ShapeKind::OrderedOrders],
+            Self::Typed => &[
+                ShapeKind::U64s,
+                ShapeKind::WideU64s,
+                ShapeKind::Strings,
+                ShapeKind::Arcs,
+            ],
         }
     }
 
@@ -76,7 +94,7 @@ impl Comparison {
     #[must_use]
     pub fn works(self) -> &'static [Work] {
         match self {
-            Self::Hash => &Work::HASH,
+            Self::Hash | Self::Typed => &Work::HASH,
             Self::Ordered => &Work::ORDERED,
             Self::Select => &Work::SELECTS,
         }
@@ -89,6 +107,7 @@ impl Comparison {
             Self::Hash => &Section::ALL,
             Self::Ordered => &[Section::Memory, Section::Cells],
             Self::Select => &[Section::Cells],
+            Self::Typed => &[Section::Memory, Section::Cells, Section::Counter],
         }
     }
 
@@ -96,8 +115,17 @@ impl Comparison {
     #[must_use]
     pub fn keys(self) -> &'static [KeyDistribution] {
         match self {
-            Self::Hash => &KeyDistribution::ALL,
+            Self::Hash | Self::Typed => &KeyDistribution::ALL,
             Self::Ordered | Self::Select => &[KeyDistribution::Uniform],
+        }
+    }
+
+    /// What is counted up, where there is something to count.
+    #[must_use]
+    pub fn counts(self) -> ShapeKind {
+        match self {
+            Self::Typed => ShapeKind::U64s,
+            Self::Hash | Self::Ordered | Self::Select => ShapeKind::Ints,
         }
     }
 
@@ -105,7 +133,7 @@ impl Comparison {
     #[must_use]
     pub fn crates(self) -> &'static [&'static str] {
         match self {
-            Self::Hash => &[
+            Self::Hash | Self::Typed => &[
                 "heirloom",
                 "dashmap",
                 "papaya",
@@ -121,7 +149,7 @@ impl Comparison {
     /// Numbers of objects, ascending.
     fn objects(self) -> Vec<u32> {
         match self {
-            Self::Hash | Self::Ordered => vec![1_000, 100_000, 4_000_000],
+            Self::Hash | Self::Ordered | Self::Typed => vec![1_000, 100_000, 4_000_000],
             Self::Select => vec![1_000_000],
         }
     }
@@ -129,7 +157,7 @@ impl Comparison {
     /// Length of a slice. The ordered tables have more cells.
     fn slice(self) -> Duration {
         match self {
-            Self::Hash | Self::Select => Duration::from_millis(100),
+            Self::Hash | Self::Select | Self::Typed => Duration::from_millis(100),
             Self::Ordered => Duration::from_millis(75),
         }
     }
@@ -137,7 +165,7 @@ impl Comparison {
     /// Numbers of threads, ascending.
     fn threads(self, cores: usize) -> Vec<usize> {
         let mut threads = match self {
-            Self::Hash | Self::Ordered => vec![1, 2, cores],
+            Self::Hash | Self::Ordered | Self::Typed => vec![1, 2, cores],
             Self::Select => vec![1],
         };
         threads.sort_unstable();
@@ -263,22 +291,6 @@ impl Plan {
         }
     }
 
-    /// Puts others in the place of those who take part.
-    ///
-    /// # Errors
-    /// One who takes no part in this comparison.
-    pub fn choose(&mut self, contenders: &[Label]) -> Result<(), CompareError> {
-        let stranger = |label: &&Label| !self.comparison.contenders().contains(label);
-        if let Some(&label) = contenders.iter().find(stranger) {
-            return Err(CompareError::TakesNoPart {
-                label,
-                comparison: self.comparison.name(),
-            });
-        }
-        self.contenders = contenders.to_vec();
-        Ok(())
-    }
-
     /// The largest number of objects, for the parts that look at one table only.
     #[must_use]
     pub fn objects_max(&self) -> u32 {
@@ -308,23 +320,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_who_takes_part_can_be_chosen() {
-        let mut plan = Plan::quick(Comparison::Ordered, 2);
-        assert!(plan.choose(&[Label::SccTreeIndex]).is_ok());
-        assert_eq!(plan.contenders, [Label::SccTreeIndex]);
-        let refused = plan.choose(&[Label::Ets, Label::Dashmap]);
-        assert!(matches!(
-            refused,
-            Err(CompareError::TakesNoPart {
-                label: Label::Dashmap,
-                ..
-            })
-        ));
-    }
-
-    #[test]
     fn a_smoke_run_has_all_kinds_of_work() {
-        for comparison in [Comparison::Hash, Comparison::Ordered, Comparison::Select] {
+        let comparisons = [
+            Comparison::Hash,
+            Comparison::Ordered,
+            Comparison::Select,
+            Comparison::Typed,
+        ];
+        for comparison in comparisons {
             let (quick, full) = (Plan::quick(comparison, 2), Plan::full(comparison, 2));
             assert_eq!(quick.works, full.works);
             assert!(quick.objects_max() < full.objects_max());

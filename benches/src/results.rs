@@ -90,6 +90,39 @@ pub struct Memory {
     pub resident_bytes: u64,
     /// What the table says of itself, if it does.
     pub own_count_bytes: Option<u64>,
+    /// On the way there, if somebody looked.
+    #[serde(default)]
+    pub growing: Option<Growing>,
+}
+
+/// Resident bytes for each object while a table grew by the same factor from one look to the next, over a few doublings: so a
+/// phase in which everything is there twice has its weight whatever the number of objects in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Growing {
+    /// The most.
+    pub most: f64,
+    /// With how many objects that was.
+    pub most_at: u32,
+    /// The mean.
+    pub mean: f64,
+}
+
+impl Growing {
+    /// From numbers of objects and the resident bytes with them; `None` without any.
+    #[must_use]
+    pub fn of(looks: &[(u32, u64)]) -> Option<Self> {
+        let each = |&(objects, bytes): &(u32, u64)| (bytes as f64 / f64::from(objects), objects);
+        let (most, most_at) = looks
+            .iter()
+            .map(each)
+            .max_by(|left, right| left.0.total_cmp(&right.0))?;
+        let sum: f64 = looks.iter().map(|look| each(look).0).sum();
+        Some(Self {
+            most,
+            most_at,
+            mean: sum / looks.len() as f64,
+        })
+    }
 }
 
 impl Memory {
@@ -232,7 +265,21 @@ pub fn median(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{Growing, median};
+
+    #[test]
+    fn the_most_and_the_mean_of_some_looks() {
+        assert_eq!(Growing::of(&[]), None);
+        let growing = Growing {
+            most: 50.0,
+            most_at: 200,
+            mean: 40.0,
+        };
+        assert_eq!(
+            Growing::of(&[(100, 3_000), (200, 10_000), (400, 16_000)]),
+            Some(growing)
+        );
+    }
 
     #[test]
     fn median_of_few_values() {

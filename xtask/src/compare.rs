@@ -28,6 +28,9 @@ enum Subject {
     Ordered,
     /// Match specifications: filters written by hand, and real ETS where `erl` is on the PATH.
     Select,
+    /// Typed tables, in the cells of `hash`: dashmap, papaya, scc, and a locked hashbrown, with the
+    /// same Rust types.
+    Typed,
     /// Caches: moka, quick_cache, mini-moka and foyer, with hit ratios on traces, too.
     Cache,
 }
@@ -39,6 +42,7 @@ impl Subject {
             Subject::Hash => "hash",
             Subject::Ordered => "ordered",
             Subject::Select => "select",
+            Subject::Typed => "typed",
             Subject::Cache => "cache",
         }
     }

@@ -20,7 +20,7 @@ use heirloom_benches::measure::{Pool, cells, counter, growth, memory, parked};
 use heirloom_benches::plan::{Comparison, Plan, Section};
 use heirloom_benches::report;
 use heirloom_benches::results::Results;
-use heirloom_benches::run::{file_of, part, replace, save};
+use heirloom_benches::run::{choose, file_of, part, replace, save};
 use heirloom_benches::workload::{ShapeKind, Work};
 
 /// Compares Heirloom with its peers and with what the machine allows.
@@ -38,6 +38,8 @@ enum Verb {
     Ordered(Options),
     /// Match specifications: filters written by hand, and ETS if there is an `erl`.
     Select(Options),
+    /// Typed tables: dashmap, papaya, scc, and a locked hashbrown.
+    Typed(Options),
     /// Caches: moka, quick_cache, mini-moka and foyer; hit ratios on traces, too.
     Cache(cache::Options),
     /// Print the report of a results file again.
@@ -95,12 +97,11 @@ impl Options {
         } else {
             Plan::full(comparison, cores)
         };
-        if !self.contender.is_empty() {
-            plan.choose(&self.contender)?;
-        }
-        replace(&mut plan.sections, &self.section);
-        replace(&mut plan.shapes, &self.shape);
-        replace(&mut plan.works, &self.work);
+        let name = comparison.name();
+        choose(&mut plan.contenders, &self.contender, name)?;
+        choose(&mut plan.sections, &self.section, name)?;
+        choose(&mut plan.shapes, &self.shape, name)?;
+        choose(&mut plan.works, &self.work, name)?;
         replace(&mut plan.objects, &self.objects);
         replace(&mut plan.threads, &self.threads);
         plan.objects.sort_unstable();
@@ -158,6 +159,7 @@ fn perform(verb: &Verb) -> Result<(), CompareError> {
         Verb::Hash(options) => compare(Comparison::Hash, options),
         Verb::Ordered(options) => compare(Comparison::Ordered, options),
         Verb::Select(options) => compare(Comparison::Select, options),
+        Verb::Typed(options) => compare(Comparison::Typed, options),
         Verb::Cache(options) => cache::compare(options),
         Verb::Show { file: Some(file) } => show(file),
         Verb::Show { file: None } => show(&file_of(Comparison::Hash.name())),
@@ -179,7 +181,8 @@ fn compare(comparison: Comparison, options: &Options) -> Result<(), CompareError
 /// Runs the parts of the plan. Those in child processes come first, while this one is small and idle.
 fn measure(plan: Plan, cores: usize) -> Result<Results, CompareError> {
     let (begin, before) = (Instant::now(), CpuTimes::now());
-    let machine = Machine::look(cores, Ets::release(), plan.comparison.crates());
+    let erlang = plan.comparison.has_ets().then(Ets::release).flatten();
+    let machine = Machine::look(cores, erlang, plan.comparison.crates());
     let pool = Pool::new(plan.threads.iter().copied().max().unwrap_or(1));
     let memory = section(&plan, Section::Memory, || memory::run(&plan))?;
     let growth = section(&plan, Section::Growth, || growth::run(&plan))?;

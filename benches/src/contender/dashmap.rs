@@ -7,7 +7,7 @@ use ::dashmap::mapref::entry::Entry;
 
 use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
-use crate::workload::{Ints, Shape};
+use crate::workload::Shape;
 
 /// A shared `DashMap`.
 pub struct Dashmap<S: Shape>(Arc<DashMap<S::Key, S::Value, Hasher>>);
@@ -27,7 +27,7 @@ impl<S: Shape> Contender<S> for Dashmap<S> {
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.0.get(key).map(|entry| *entry)
+        self.0.get(key).map(|entry| entry.value().clone())
     }
 
     #[inline]
@@ -59,7 +59,7 @@ impl<S: Shape> Hashed<S> for Dashmap<S> {
     }
 }
 
-impl Counters for Dashmap<Ints> {
+impl<S: Shape<Key = u64, Value = u64>> Counters<S> for Dashmap<S> {
     #[inline]
     fn increment(&self, key: u64) {
         self.0

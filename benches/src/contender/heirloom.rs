@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use ::heirloom::{Table, TableOptions, TermRef, ToTerm};
 
-use super::{BATCH_KEYS, Contender, Counters, Hashed, Label};
+use super::{BATCH_KEYS, Contender, Counters, Hashed, HashedShape, Label};
 use crate::error::CompareError;
 use crate::measure::cells::Runner;
 use crate::measure::points::{BatchRunner, TableRunner};
@@ -15,27 +15,21 @@ use crate::workload::{Binaries, Ints, Named, NamedKey, OrderedInts, Shape};
 /// Where the value is in an object.
 pub(crate) const VALUE_POSITION: usize = 2;
 
-/// How keys and values become terms, and back.
-pub trait HeirloomShape {
+/// A kind of object that a table without types has: how keys and values become terms, and back.
+pub trait TermShape: Shape {
     /// A table for such objects.
     fn options() -> TableOptions {
         Table::set("compare")
     }
     /// The key as a term.
-    fn key_term(key: &<Self as Shape>::Key) -> impl ToTerm
-    where
-        Self: Shape;
+    fn key_term(key: &Self::Key) -> impl ToTerm;
     /// The value as a term.
-    fn value_term(value: &<Self as Shape>::Value) -> impl ToTerm
-    where
-        Self: Shape;
+    fn value_term(value: &Self::Value) -> impl ToTerm;
     /// The value out of an object's second element.
-    fn value_of(element: TermRef<'_>) -> Option<<Self as Shape>::Value>
-    where
-        Self: Shape;
+    fn value_of(element: TermRef<'_>) -> Option<Self::Value>;
 }
 
-impl HeirloomShape for Ints {
+impl TermShape for Ints {
     #[inline]
     fn key_term(key: &u64) -> impl ToTerm {
         *key
@@ -52,7 +46,7 @@ impl HeirloomShape for Ints {
     }
 }
 
-impl HeirloomShape for Binaries {
+impl TermShape for Binaries {
     #[inline]
     fn key_term(key: &[u8; 16]) -> impl ToTerm {
         &key[..]
@@ -69,7 +63,15 @@ impl HeirloomShape for Binaries {
     }
 }
 
-impl HeirloomShape for OrderedInts {
+impl HashedShape for Ints {
+    type Heirloom = HeirloomTable<Self>;
+}
+
+impl HashedShape for Binaries {
+    type Heirloom = HeirloomTable<Self>;
+}
+
+impl TermShape for OrderedInts {
     fn options() -> TableOptions {
         Table::ordered_set("compare")
     }
@@ -90,7 +92,7 @@ impl HeirloomShape for OrderedInts {
     }
 }
 
-impl HeirloomShape for Named {
+impl TermShape for Named {
     fn options() -> TableOptions {
         Table::ordered_set("compare")
     }
@@ -144,7 +146,7 @@ impl<S> Clone for HeirloomTable<S> {
     }
 }
 
-impl<S: Shape> HeirloomTable<S> {
+impl<S: TermShape> HeirloomTable<S> {
     /// The table's size as it counts it itself, in bytes.
     #[must_use]
     pub fn memory_bytes(&self) -> usize {
@@ -167,7 +169,7 @@ impl<S: Shape> HeirloomTable<S> {
     }
 }
 
-impl<S: Shape> Contender<S> for HeirloomTable<S> {
+impl<S: TermShape> Contender<S> for HeirloomTable<S> {
     const LABEL: Label = Label::Heirloom;
 
     fn create() -> Result<Self, CompareError> {
@@ -198,7 +200,7 @@ impl<S: Shape> Contender<S> for HeirloomTable<S> {
     }
 }
 
-impl<S: Shape> Hashed<S> for HeirloomTable<S> {
+impl<S: TermShape> Hashed<S> for HeirloomTable<S> {
     fn hold_read(&self, key: &S::Key, meanwhile: impl FnOnce()) {
         accepted(self.table.with(S::key_term(key), |_| meanwhile()));
     }
@@ -212,7 +214,7 @@ impl<S: Shape> Hashed<S> for HeirloomTable<S> {
     }
 }
 
-impl Counters for HeirloomTable<Ints> {
+impl Counters<Ints> for HeirloomTable<Ints> {
     #[inline]
     fn increment(&self, key: u64) {
         accepted(self.table.update_counter(key, 1_i64));
@@ -231,7 +233,7 @@ macro_rules! reading_variant {
             }
         }
 
-        impl<S: Shape> Contender<S> for $name<S> {
+        impl<S: TermShape> Contender<S> for $name<S> {
             const LABEL: Label = $label;
 
             fn create() -> Result<Self, CompareError> {

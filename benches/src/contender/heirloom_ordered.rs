@@ -6,14 +6,14 @@ use std::ops::ControlFlow::{Break, Continue};
 use ::heirloom::TermRef;
 
 use super::Ordered;
-use super::heirloom::{HeirloomTable, VALUE_POSITION, accepted};
+use super::heirloom::{HeirloomTable, TermShape, VALUE_POSITION, accepted};
 use crate::workload::{Named, OrderedInts, OrderedShape};
 
 /// Where the key is in an object.
 const KEY_POSITION: usize = 1;
 
 /// How keys that are terms become words.
-pub trait HeirloomOrdered {
+pub trait HeirloomOrdered: TermShape {
     /// The word of a key; see [`OrderedShape::word`].
     fn word_of(key: TermRef<'_>) -> Option<u64>;
 }

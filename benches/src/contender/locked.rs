@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 use super::shared::Shared;
 use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
-use crate::workload::{Ints, Shape};
+use crate::workload::Shape;
 
 /// The map inside the lock.
 type Map<S> = HashMap<<S as Shape>::Key, <S as Shape>::Value, Hasher>;
@@ -28,7 +28,7 @@ impl<S: Shape> Contender<S> for Locked<S> {
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.0.reader().get(key).copied()
+        self.0.reader().get(key).cloned()
     }
 
     #[inline]
@@ -55,7 +55,7 @@ impl<S: Shape> Hashed<S> for Locked<S> {
     }
 }
 
-impl Counters for Locked<Ints> {
+impl<S: Shape<Key = u64, Value = u64>> Counters<S> for Locked<S> {
     #[inline]
     fn increment(&self, key: u64) {
         *self.0.writer().entry(key).or_insert(0) += 1;

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  Contender                 reads and writes of one object: throughput, memory
-//!   +-- Hashed               a parked reader, other ways to read: `compare hash`
+//!   +-- Hashed               a parked reader, other ways to read: `compare hash` and `compare typed`
 //!   |    +-- Counters        a hot counter
 //!   +-- Ordered              ranges, scans, pop_first: `compare ordered`
 //!  Asked                     questions: `compare select`
@@ -16,6 +16,7 @@ pub mod filter;
 pub mod heirloom;
 pub mod heirloom_asked;
 pub mod heirloom_ordered;
+pub mod heirloom_typed;
 mod label;
 pub mod locked;
 pub mod locked_tree;
@@ -32,12 +33,12 @@ use foldhash::fast::FixedState;
 
 use crate::error::CompareError;
 use crate::measure::cells::Runner;
-use crate::workload::{Ints, OrderedShape, Question, Row, Shape, ShapeKind};
+use crate::workload::{OrderedShape, Question, Row, Shape, ShapeKind};
 
 pub use label::Label;
 pub use visit::{
     AskedVisitor, CountersVisitor, HashedVisitor, OrderedVisitor, Visitor, visit_asked,
-    visit_counters, visit_hashed, visit_ordered, visit_shape,
+    visit_counters, visit_hashed, visit_hashed_kind, visit_ordered, visit_shape,
 };
 
 /// The hash function of every Rust peer.
@@ -66,7 +67,7 @@ pub trait Contender<S: Shape>: Clone + Send + Sync + 'static {
     /// Whatever keeps the contender from making one.
     fn create() -> Result<Self, CompareError>;
 
-    /// The value of this key, copied out.
+    /// A value of the caller's own: a clone of this key's.
     fn read(&self, key: &S::Key) -> Option<S::Value>;
 
     /// Inserts, or overwrites what is there. A map that keeps the key clones it.
@@ -98,8 +99,14 @@ pub trait Hashed<S: Shape>: Contender<S> {
     }
 }
 
+/// A kind of object of the hash tables. It says which of Heirloom's tables is compared with the peers.
+pub trait HashedShape: Shape {
+    /// That table.
+    type Heirloom: Hashed<Self>;
+}
+
 /// A contender whose values can be counted up in place.
-pub trait Counters: Hashed<Ints> {
+pub trait Counters<S: Shape<Key = u64, Value = u64>>: Hashed<S> {
     /// Adds one to the value of this key, by the contender's best way. The key is there.
     fn increment(&self, key: u64);
 }

@@ -6,7 +6,7 @@ use ::papaya::HashMap;
 
 use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
-use crate::workload::{Ints, Shape};
+use crate::workload::Shape;
 
 /// A shared `papaya::HashMap`, pinned anew for each operation, as callers do that don't know when the next comes.
 pub struct Papaya<S: Shape>(Arc<HashMap<S::Key, S::Value, Hasher>>);
@@ -26,7 +26,7 @@ impl<S: Shape> Contender<S> for Papaya<S> {
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.0.pin().get(key).copied()
+        self.0.pin().get(key).cloned()
     }
 
     #[inline]
@@ -48,7 +48,7 @@ impl<S: Shape> Hashed<S> for Papaya<S> {
     }
 }
 
-impl Counters for Papaya<Ints> {
+impl<S: Shape<Key = u64, Value = u64>> Counters<S> for Papaya<S> {
     #[inline]
     fn increment(&self, key: u64) {
         self.0.pin().update_or_insert(key, |count| count + 1, 1);

@@ -7,7 +7,7 @@ use scc::{Guard, HashIndex};
 
 use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
-use crate::workload::{Ints, Shape};
+use crate::workload::Shape;
 
 /// A shared `scc::HashIndex`.
 pub struct SccIndex<S: Shape>(Arc<HashIndex<S::Key, S::Value, Hasher>>);
@@ -27,7 +27,7 @@ impl<S: Shape> Contender<S> for SccIndex<S> {
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.0.peek_with(key, |_, value| *value)
+        self.0.peek_with(key, |_, value| value.clone())
     }
 
     #[inline]
@@ -52,7 +52,7 @@ impl<S: Shape> Hashed<S> for SccIndex<S> {
     }
 }
 
-impl Counters for SccIndex<Ints> {
+impl<S: Shape<Key = u64, Value = u64>> Counters<S> for SccIndex<S> {
     #[inline]
     fn increment(&self, key: u64) {
         match self.0.entry_sync(key) {

@@ -7,7 +7,7 @@ use scc::hash_map::Entry;
 
 use super::{Contender, Counters, Hashed, Hasher, Label, hasher};
 use crate::error::CompareError;
-use crate::workload::{Ints, Shape};
+use crate::workload::Shape;
 
 /// A shared `scc::HashMap`.
 pub struct SccMap<S: Shape>(Arc<HashMap<S::Key, S::Value, Hasher>>);
@@ -27,7 +27,7 @@ impl<S: Shape> Contender<S> for SccMap<S> {
 
     #[inline]
     fn read(&self, key: &S::Key) -> Option<S::Value> {
-        self.0.read_sync(key, |_, value| *value)
+        self.0.read_sync(key, |_, value| value.clone())
     }
 
     #[inline]
@@ -56,7 +56,7 @@ impl<S: Shape> Hashed<S> for SccMap<S> {
     }
 }
 
-impl Counters for SccMap<Ints> {
+impl<S: Shape<Key = u64, Value = u64>> Counters<S> for SccMap<S> {
     #[inline]
     fn increment(&self, key: u64) {
         self.0

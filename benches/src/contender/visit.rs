@@ -3,10 +3,13 @@
 use super::filter::{AsRows, AsTerms, Filter};
 use super::heirloom_asked::{HeirloomFolded, HeirloomOrders};
 use super::{
-    Asked, Contender, Counters, Hashed, Label, Ordered, dashmap, heirloom, locked, locked_tree,
-    papaya, scc_index, scc_map, skip_map, tree_index,
+    Asked, Contender, Counters, Hashed, HashedShape, Label, Ordered, dashmap, heirloom, locked,
+    locked_tree, papaya, scc_index, scc_map, skip_map, tree_index,
 };
-use crate::workload::{Binaries, Ints, Named, OrderedInts, OrderedShape, Shape, ShapeKind};
+use crate::workload::{
+    Arcs, Binaries, Ints, Named, OrderedInts, OrderedShape, Shape, ShapeKind, SmallU64s, Strings,
+    WideU64s,
+};
 
 /// Something to be done with a table that is only known when the program runs.
 pub trait Visitor {
@@ -29,7 +32,7 @@ pub trait CountersVisitor {
     /// What comes out.
     type Output;
     /// Does it.
-    fn visit<C: Counters>(self) -> Self::Output;
+    fn visit<S: Shape<Key = u64, Value = u64>, C: Counters<S>>(self) -> Self::Output;
 }
 
 /// Something to be done with an ordered table.
@@ -69,9 +72,12 @@ impl<V: Visitor> OrderedVisitor for Any<V> {
 
 /// Calls the visitor with the type of the contender; `None` for what is no hash table in this process, and so for the
 /// others.
-pub fn visit_hashed<S: Shape, V: HashedVisitor>(label: Label, visitor: V) -> Option<V::Output> {
+pub fn visit_hashed<S: HashedShape, V: HashedVisitor>(
+    label: Label,
+    visitor: V,
+) -> Option<V::Output> {
     Some(match label {
-        Label::Heirloom => visitor.visit::<S, heirloom::HeirloomTable<S>>(),
+        Label::Heirloom => visitor.visit::<S, S::Heirloom>(),
         Label::Dashmap => visitor.visit::<S, dashmap::Dashmap<S>>(),
         Label::Papaya => visitor.visit::<S, papaya::Papaya<S>>(),
         Label::SccHashMap => visitor.visit::<S, scc_map::SccMap<S>>(),
@@ -81,15 +87,48 @@ pub fn visit_hashed<S: Shape, V: HashedVisitor>(label: Label, visitor: V) -> Opt
     })
 }
 
-/// Calls the visitor with the type of the contender that counts.
-pub fn visit_counters<V: CountersVisitor>(label: Label, visitor: V) -> Option<V::Output> {
+/// The same where the kind of object, too, is only known when the program runs.
+pub fn visit_hashed_kind<V: HashedVisitor>(
+    label: Label,
+    shape: ShapeKind,
+    visitor: V,
+) -> Option<V::Output> {
+    match shape {
+        ShapeKind::Ints => visit_hashed::<Ints, _>(label, visitor),
+        ShapeKind::Binaries => visit_hashed::<Binaries, _>(label, visitor),
+        ShapeKind::U64s => visit_hashed::<SmallU64s, _>(label, visitor),
+        ShapeKind::WideU64s => visit_hashed::<WideU64s, _>(label, visitor),
+        ShapeKind::Strings => visit_hashed::<Strings, _>(label, visitor),
+        ShapeKind::Arcs => visit_hashed::<Arcs, _>(label, visitor),
+        _ => None,
+    }
+}
+
+/// Calls the visitor with the type of the contender that counts; `None` where values are no counts.
+pub fn visit_counters<V: CountersVisitor>(
+    label: Label,
+    shape: ShapeKind,
+    visitor: V,
+) -> Option<V::Output> {
+    match shape {
+        ShapeKind::Ints => visit_counters_of::<Ints, _>(label, visitor),
+        ShapeKind::U64s => visit_counters_of::<SmallU64s, _>(label, visitor),
+        _ => None,
+    }
+}
+
+/// The same for one kind of object.
+fn visit_counters_of<S, V: CountersVisitor>(label: Label, visitor: V) -> Option<V::Output>
+where
+    S: HashedShape<Key = u64, Value = u64, Heirloom: Counters<S>>,
+{
     Some(match label {
-        Label::Heirloom => visitor.visit::<heirloom::HeirloomTable<Ints>>(),
-        Label::Dashmap => visitor.visit::<dashmap::Dashmap<Ints>>(),
-        Label::Papaya => visitor.visit::<papaya::Papaya<Ints>>(),
-        Label::SccHashMap => visitor.visit::<scc_map::SccMap<Ints>>(),
-        Label::SccHashIndex => visitor.visit::<scc_index::SccIndex<Ints>>(),
-        Label::RwLockHashbrown => visitor.visit::<locked::Locked<Ints>>(),
+        Label::Heirloom => visitor.visit::<S, S::Heirloom>(),
+        Label::Dashmap => visitor.visit::<S, dashmap::Dashmap<S>>(),
+        Label::Papaya => visitor.visit::<S, papaya::Papaya<S>>(),
+        Label::SccHashMap => visitor.visit::<S, scc_map::SccMap<S>>(),
+        Label::SccHashIndex => visitor.visit::<S, scc_index::SccIndex<S>>(),
+        Label::RwLockHashbrown => visitor.visit::<S, locked::Locked<S>>(),
         _ => return None,
     })
 }
@@ -122,10 +161,8 @@ pub fn visit_asked<V: AskedVisitor>(label: Label, visitor: V) -> Option<V::Outpu
 /// Calls the visitor with the type of the table, where its kind of object, too, is only known when the program runs.
 pub fn visit_shape<V: Visitor>(label: Label, shape: ShapeKind, visitor: V) -> Option<V::Output> {
     match shape {
-        ShapeKind::Ints => visit_hashed::<Ints, _>(label, Any(visitor)),
-        ShapeKind::Binaries => visit_hashed::<Binaries, _>(label, Any(visitor)),
         ShapeKind::OrderedInts => visit_ordered::<OrderedInts, _>(label, Any(visitor)),
         ShapeKind::Named => visit_ordered::<Named, _>(label, Any(visitor)),
-        ShapeKind::SetOrders | ShapeKind::OrderedOrders => None,
+        _ => visit_hashed_kind(label, shape, Any(visitor)),
     }
 }

@@ -240,7 +240,7 @@ fn command(schedulers: usize) -> Command {
     command
 }
 
-/// What the Erlang program calls a shape.
+/// What the Erlang program calls a shape; it has none that is only of typed tables.
 fn shape_atom(shape: ShapeKind) -> &'static str {
     match shape {
         ShapeKind::Ints => "ints",
@@ -249,5 +249,6 @@ fn shape_atom(shape: ShapeKind) -> &'static str {
         ShapeKind::Named => "named",
         ShapeKind::SetOrders => "set_orders",
         ShapeKind::OrderedOrders => "ordered_orders",
+        ShapeKind::U64s | ShapeKind::WideU64s | ShapeKind::Strings | ShapeKind::Arcs => "none",
     }
 }

@@ -3,14 +3,12 @@
 use std::time::Instant;
 
 use super::{Pool, Sample, SliceTimes, Tally, ordered, points, select};
-use crate::contender::{Label, visit_asked, visit_hashed, visit_ordered};
+use crate::contender::{Label, visit_asked, visit_hashed_kind, visit_ordered};
 use crate::error::CompareError;
 use crate::ets::{Ets, EtsRunner};
 use crate::plan::Plan;
 use crate::results::Throughput;
-use crate::workload::{
-    Binaries, Cell, Ints, Named, OrderedInts, ShapeKind, Stream, count_title, streams,
-};
+use crate::workload::{Cell, Named, OrderedInts, ShapeKind, Stream, count_title, streams};
 
 /// A contender with its table filled, ready for slices. One call of it is one slice, not one operation.
 pub trait Runner {
@@ -108,13 +106,12 @@ fn runners_of(
     objects: u32,
 ) -> Option<Result<Vec<Box<dyn Runner>>, CompareError>> {
     match shape {
-        ShapeKind::Ints => visit_hashed::<Ints, _>(label, points::Fill { objects }),
-        ShapeKind::Binaries => visit_hashed::<Binaries, _>(label, points::Fill { objects }),
         ShapeKind::OrderedInts => visit_ordered::<OrderedInts, _>(label, ordered::Fill { objects }),
         ShapeKind::Named => visit_ordered::<Named, _>(label, ordered::Fill { objects }),
         ShapeKind::SetOrders | ShapeKind::OrderedOrders => {
             visit_asked(label, select::Fill { shape, objects })
         }
+        _ => visit_hashed_kind(label, shape, points::Fill { objects }),
     }
 }
 

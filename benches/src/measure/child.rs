@@ -10,6 +10,7 @@ use super::{growth, memory, parked};
 use crate::cache;
 use crate::contender::Label;
 use crate::error::CompareError;
+use crate::run::name;
 use crate::workload::ShapeKind;
 
 /// What a child process is to do.
@@ -150,11 +151,4 @@ impl Task {
             }
         })
     }
-}
-
-/// The name of a choice on the command line.
-fn name(value: &impl clap::ValueEnum) -> String {
-    value
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned())
 }

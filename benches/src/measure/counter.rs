@@ -1,12 +1,14 @@
 //! Counting up one hot key, the hardest case for whatever takes a lock or writes a new entry.
 
+use std::marker::PhantomData;
+
 use super::{Pool, Sample, SliceTimes, Tally, Worker, slice};
-use crate::contender::{Contender, Counters, CountersVisitor, Label, visit_counters};
+use crate::contender::{Counters, CountersVisitor, Label, visit_counters};
 use crate::error::CompareError;
 use crate::ets::Ets;
 use crate::plan::Plan;
 use crate::results::CounterRate;
-use crate::workload::{BLOCK_OPERATIONS, Ints, Shape};
+use crate::workload::{BLOCK_OPERATIONS, Shape};
 
 /// The index of the hot key.
 const HOT_INDEX: u32 = 500;
@@ -54,6 +56,7 @@ fn slice_of(
         Some(ets) if label == Label::Ets => ets.counter(threads, times).map(Some),
         _ => visit_counters(
             label,
+            plan.comparison.counts(),
             CounterSlice {
                 pool,
                 threads,
@@ -74,30 +77,31 @@ struct CounterSlice<'a> {
 impl CountersVisitor for CounterSlice<'_> {
     type Output = Result<Sample, CompareError>;
 
-    fn visit<C: Counters>(self) -> Self::Output {
+    fn visit<S: Shape<Key = u64, Value = u64>, C: Counters<S>>(self) -> Self::Output {
         let table = C::create()?;
-        let key = Ints::key(HOT_INDEX);
-        (0..OBJECTS).for_each(|index| table.write(&Ints::key(index), 0));
+        let key = S::key(HOT_INDEX);
+        (0..OBJECTS).for_each(|index| table.write(&S::key(index), 0));
         let workers = (0..self.threads)
             .map(|_| CounterWorker {
                 table: table.clone(),
                 key,
+                shape: PhantomData::<fn() -> S>,
             })
             .collect();
         let sample = slice(self.pool, workers, self.times);
-        check::<C>(sample, table.read(&key))
+        check(C::LABEL, sample, table.read(&key))
     }
 }
 
 /// Every increment must have counted.
-fn check<C: Contender<Ints>>(sample: Sample, count: Option<u64>) -> Result<Sample, CompareError> {
+fn check(label: Label, sample: Sample, count: Option<u64>) -> Result<Sample, CompareError> {
     let operations = sample.tally.operations;
     match count.unwrap_or(0).abs_diff(operations) {
         0 => Ok(sample),
         wrong => {
             let place = "the count of a hot key".to_owned();
             Err(CompareError::WrongAnswers {
-                who: C::LABEL.title(),
+                who: label.title(),
                 wrong,
                 reads: operations,
                 place,
@@ -107,12 +111,13 @@ fn check<C: Contender<Ints>>(sample: Sample, count: Option<u64>) -> Result<Sampl
 }
 
 /// One thread that counts.
-struct CounterWorker<C> {
+struct CounterWorker<S, C> {
     table: C,
     key: u64,
+    shape: PhantomData<fn() -> S>,
 }
 
-impl<C: Counters> Worker for CounterWorker<C> {
+impl<S: Shape<Key = u64, Value = u64>, C: Counters<S>> Worker for CounterWorker<S, C> {
     fn block(&mut self) -> Tally {
         (0..BLOCK_OPERATIONS).for_each(|_| self.table.increment(self.key));
         Tally::of(BLOCK_OPERATIONS)

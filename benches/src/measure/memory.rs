@@ -1,13 +1,13 @@
-//! Memory per object.
+//! Memory per object: in a table that was filled, and on the way there.
 
 use super::child::Task;
-use super::points::fill;
+use super::points::insert_all;
 use crate::contender::{Contender, Label, Visitor, visit_shape};
 use crate::error::CompareError;
 use crate::ets::Ets;
 use crate::machine::own_resident_bytes;
 use crate::plan::Plan;
-use crate::results::Memory;
+use crate::results::{Growing, Memory};
 use crate::workload::{Shape, ShapeKind};
 
 /// Measures every contender at the largest number of objects, each in a fresh process.
@@ -46,7 +46,20 @@ pub fn measure(label: Label, shape: ShapeKind, objects: u32) -> Result<Memory, C
     })
 }
 
-/// Fills a table and looks at the process before and after.
+/// Doublings during which somebody looks. With fewer objects, what a process has besides would count for too much.
+const DOUBLINGS: u32 = 3;
+/// Looks during each.
+const LOOKS: u32 = 32;
+
+/// The numbers of objects with which somebody looks: ascending by the same factor, up to this one.
+fn looks(objects: u32) -> impl Iterator<Item = u32> {
+    let before = |look| f64::from(look) / f64::from(LOOKS);
+    (0..=DOUBLINGS * LOOKS)
+        .rev()
+        .map(move |look| (f64::from(objects) / before(look).exp2()) as u32)
+}
+
+/// Fills a table and looks at the process before, meanwhile and after.
 struct Measure {
     objects: u32,
 }
@@ -55,10 +68,17 @@ impl Visitor for Measure {
     type Output = Result<Memory, CompareError>;
 
     fn visit<S: Shape, C: Contender<S>>(self) -> Self::Output {
+        // What is not the table's is there before the first look.
+        let mut seen = Vec::with_capacity((DOUBLINGS * LOOKS + 1) as usize);
+        let (mut indices, mut inserted) = (S::filling(self.objects), 0);
         let table = C::create()?;
         let before = own_resident_bytes()?;
-        fill(&table, self.objects);
-        let resident_bytes = own_resident_bytes()?.saturating_sub(before);
+        for objects in looks(self.objects) {
+            insert_all(&table, indices.by_ref().take((objects - inserted) as usize));
+            inserted = objects;
+            seen.push((objects, own_resident_bytes()?.saturating_sub(before)));
+        }
+        let resident_bytes = seen.last().map_or(0, |&(_, bytes)| bytes);
         let own_count_bytes = table.own_count_bytes().map(|bytes| bytes as u64);
         Ok(Memory {
             label: C::LABEL,
@@ -66,6 +86,7 @@ impl Visitor for Measure {
             objects: self.objects,
             resident_bytes,
             own_count_bytes,
+            growing: Growing::of(&seen),
         })
     }
 }
@@ -93,5 +114,20 @@ fn measure_ets(
         objects,
         resident_bytes,
         own_count_bytes,
+        growing: None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_look_is_at_the_whole_table() {
+        let looks: Vec<u32> = looks(4_000_000).collect();
+        assert_eq!(looks.first(), Some(&500_000));
+        assert_eq!(looks[LOOKS as usize], 1_000_000);
+        assert_eq!(looks.last(), Some(&4_000_000));
+        assert!(looks.is_sorted());
+    }
 }

@@ -10,6 +10,8 @@ pub mod ordered;
 pub mod parked;
 pub mod points;
 pub mod select;
+#[cfg(test)]
+mod short;
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU8, Ordering};

@@ -11,7 +11,9 @@ use super::points::{TableRunner, fill};
 use super::{Pool, Sample, SliceTimes, Tally, Worker, slice};
 use crate::contender::{Label, Ordered, OrderedVisitor};
 use crate::error::CompareError;
-use crate::workload::{BLOCK_OPERATIONS, Cell, OrderedShape, Stream, Walk, Work, shuffled};
+use crate::workload::{
+    BLOCK_OPERATIONS, Cell, OrderedShape, Stream, Walk, Work, belongs, shuffled,
+};
 
 /// Most objects of an episode: so many more or fewer don't make a large table another one.
 const EPISODE_OBJECTS_MAX: u32 = 1 << 14;
@@ -45,8 +47,8 @@ impl OrderedVisitor for Fill {
 /// Looks at every object from both ends, at a range, and for some objects by their keys.
 fn verify<S: OrderedShape, C: Ordered<S>>(table: &C, objects: u32) -> Result<(), CompareError> {
     let (mut ascending, mut descending) = (Order::default(), Order::default());
-    table.scan(|word, value| ascending.note::<S>(word, value));
-    table.scan_reversed(|word, value| descending.note::<S>(!word, !value));
+    table.scan(|word, value| ascending.note(word, value));
+    table.scan_reversed(|word, value| descending.note(!word, !value));
     let scanned = ascending.wrong + descending.wrong;
     let missing = ascending.objects.abs_diff(u64::from(objects))
         + descending.objects.abs_diff(u64::from(objects));
@@ -71,10 +73,10 @@ struct Order {
 
 impl Order {
     /// Words must ascend. For a scan in the other order both words come inverted.
-    fn note<S: OrderedShape>(&mut self, word: u64, value: u64) {
+    fn note(&mut self, word: u64, value: u64) {
         let ascends = self.last.is_none_or(|last| last < word);
         self.objects += 1;
-        self.wrong += u64::from(!ascends || !S::fits(word, value));
+        self.wrong += u64::from(!ascends || !belongs(value, word));
         self.last = Some(word);
     }
 }
@@ -369,7 +371,7 @@ impl<S: OrderedShape, C: Ordered<S>> Episode for Pops<S, C> {
         let count = block_of(at, self.lowest.len() as u32).len();
         let mut tally = Tally::of(count);
         for _ in 0..count {
-            tally.note(self.table.pop_first(), |(word, value)| S::fits(word, value));
+            tally.note(self.table.pop_first(), |(word, value)| belongs(value, word));
         }
         tally
     }
@@ -391,13 +393,11 @@ fn block_of(at: usize, objects: u32) -> std::ops::Range<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
+    use super::super::short;
     use super::*;
     use crate::contender::visit_ordered;
-    use crate::workload::{KeyDistribution, Named, OrderedInts, streams};
+    use crate::workload::{Named, OrderedInts};
 
-    const OBJECTS: u32 = 1_000;
     const TABLES: [Label; 4] = [
         Label::Heirloom,
         Label::CrossbeamSkipMap,
@@ -413,44 +413,21 @@ mod tests {
 
         fn visit<S: OrderedShape, C: Ordered<S>>(self) {
             let table = C::create().expect("it makes a map");
-            fill(&table, OBJECTS);
-            verify::<S, C>(&table, OBJECTS).expect("the map is right");
+            fill(&table, short::OBJECTS);
+            verify::<S, C>(&table, short::OBJECTS).expect("the map is right");
             let mut runner = OrderedRunner::<S, C>::new(table.clone());
             let pool = Pool::new(2);
             let restoring = [Work::Range100, Work::Scan, Work::ScanReversed]
                 .into_iter()
                 .chain([Work::Inserts, Work::Ascending, Work::PopFirst]);
             for work in restoring {
-                let sample = one_slice::<S, C>(&mut runner, &pool, work);
+                let sample = short::slice(&mut runner, &pool, S::KIND, work);
                 assert!(sample.rate > 0.0, "{work:?}");
                 assert_eq!(sample.tally.found, sample.tally.right, "{work:?}");
                 assert_eq!(sample.tally.reads, sample.tally.found, "{work:?}");
-                verify::<S, C>(&table, OBJECTS).expect("the map is as before");
+                verify::<S, C>(&table, short::OBJECTS).expect("the map is as before");
             }
         }
-    }
-
-    /// A short slice with two threads.
-    fn one_slice<S: OrderedShape, C: Ordered<S>>(
-        runner: &mut OrderedRunner<S, C>,
-        pool: &Pool,
-        work: Work,
-    ) -> Sample {
-        let cell = Cell {
-            shape: S::KIND,
-            objects: OBJECTS,
-            work,
-            keys: KeyDistribution::Uniform,
-            threads: 2,
-        };
-        let times = SliceTimes {
-            warm_up: Duration::from_millis(1),
-            timed: Duration::from_millis(3),
-        };
-        let prepared = runner.prepare(&cell, &streams(&cell));
-        prepared
-            .and_then(|()| runner.slice(pool, times, 1))
-            .expect("a slice runs")
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use super::cells::{Runner, after_filling};
 use super::{Pool, Sample, SliceTimes, Tally, Worker, slice};
-use crate::contender::heirloom::HeirloomTable;
+use crate::contender::heirloom::{HeirloomTable, TermShape};
 use crate::contender::{BATCH_KEYS, Contender, Hashed, HashedVisitor, Label};
 use crate::error::CompareError;
 use crate::workload::{Cell, GENERATIONS, INDEX_MASK, Shape, Stream, WRITE_BIT, Walk, Work};
@@ -30,8 +30,13 @@ impl HashedVisitor for Fill {
 
 /// Inserts the objects with the indices below `objects`.
 pub fn fill<S: Shape, C: Contender<S>>(table: &C, objects: u32) {
+    insert_all(table, S::filling(objects));
+}
+
+/// Inserts the objects with these indices.
+pub fn insert_all<S: Shape, C: Contender<S>>(table: &C, indices: impl Iterator<Item = u32>) {
     let mut key = S::key(0);
-    for index in S::filling(objects) {
+    for index in indices {
         S::set_key(&mut key, index);
         table.write(&key, S::value(&key, 0));
     }
@@ -174,7 +179,7 @@ pub struct BatchRunner<S> {
     streams: Vec<Stream>,
 }
 
-impl<S: Shape> BatchRunner<S> {
+impl<S: TermShape> BatchRunner<S> {
     /// For the cells that only read.
     #[must_use]
     pub fn new(table: HeirloomTable<S>) -> Self {
@@ -185,7 +190,7 @@ impl<S: Shape> BatchRunner<S> {
     }
 }
 
-impl<S: Shape> Runner for BatchRunner<S> {
+impl<S: TermShape> Runner for BatchRunner<S> {
     fn label(&self) -> Label {
         Label::HeirloomLookupMany
     }
@@ -223,7 +228,7 @@ struct BatchWorker<S> {
     walk: Walk,
 }
 
-impl<S: Shape> Worker for BatchWorker<S> {
+impl<S: TermShape> Worker for BatchWorker<S> {
     fn block(&mut self) -> Tally {
         let block = self.walk.next_block();
         let mut tally = Tally::of(block.len());
@@ -234,5 +239,48 @@ impl<S: Shape> Worker for BatchWorker<S> {
             });
         }
         tally
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::short;
+    use super::*;
+    use crate::contender::visit_hashed_kind;
+    use crate::plan::Comparison;
+
+    /// Fills a small table and does all work with it.
+    struct Everything;
+
+    impl HashedVisitor for Everything {
+        type Output = ();
+
+        fn visit<S: Shape, C: Hashed<S>>(self) {
+            let fill = Fill {
+                objects: short::OBJECTS,
+            };
+            let mut runners = fill.visit::<S, C>().expect("the table is right");
+            let pool = Pool::new(2);
+            for work in Work::HASH {
+                let sample = short::slice(runners[0].as_mut(), &pool, S::KIND, work);
+                let Tally {
+                    reads,
+                    found,
+                    right,
+                    ..
+                } = sample.tally;
+                assert!(sample.rate > 0.0 && found == right, "{work:?}");
+                assert!(found == reads || C::LABEL.may_miss(), "{work:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_typed_table_does_all_work() {
+        for &shape in Comparison::Typed.shapes() {
+            for &label in Comparison::Typed.contenders() {
+                visit_hashed_kind(label, shape, Everything).expect("it is a table");
+            }
+        }
     }
 }

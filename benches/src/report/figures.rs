@@ -60,13 +60,28 @@ fn print_limits(results: &Results) {
     println!("{table}");
 }
 
+/// How to read the table of memory.
+const MEMORY_NOTE: &str = "\
+While growing: 32 looks at each of the last three doublings, between inserts. What is taken and given back within one
+insert, as where everything moves at once, is not seen.
+";
+
 /// Memory per object.
 fn print_memory(results: &Results) {
     heading(format!(
         "Memory: bytes an object at {}",
         count_title(results.plan.objects_max())
     ));
-    let mut table = new_table(&["contender", "objects", "resident", "counted by the table"]);
+    println!("{MEMORY_NOTE}");
+    let mut table = new_table(&[
+        "contender",
+        "objects",
+        "resident",
+        "counted by the table",
+        "most while growing",
+        "at",
+        "mean while growing",
+    ]);
     for memory in &results.memory {
         let own = memory
             .own_count_bytes
@@ -75,11 +90,21 @@ fn print_memory(results: &Results) {
             memory.label.title().to_owned(),
             memory.shape.title().to_owned(),
             format!("{:.1}", memory.bytes_per_object()),
-            own.map_or_else(|| "-".to_owned(), |bytes| format!("{bytes:.1}")),
+            bytes_words(own),
+            bytes_words(memory.growing.map(|growing| growing.most)),
+            memory
+                .growing
+                .map_or_else(|| "-".to_owned(), |growing| growing.most_at.to_string()),
+            bytes_words(memory.growing.map(|growing| growing.mean)),
         ]);
     }
     numbers_from(&mut table, 2);
     println!("{table}");
+}
+
+/// Bytes for each object, or a dash.
+fn bytes_words(bytes: Option<f64>) -> String {
+    bytes.map_or_else(|| "-".to_owned(), |bytes| format!("{bytes:.1}"))
 }
 
 /// How to read the table of growth.
@@ -167,7 +192,15 @@ fn parked_words(parked: &Parked) -> [String; 6] {
 
 /// A hot counter.
 fn print_counters(results: &Results) {
-    heading("One hot key counted up: million increments a second (! and ? as below)");
+    let shape = results.plan.comparison.counts();
+    heading(format!(
+        "One hot key of {} counted up: million increments a second (! and ? as below)",
+        shape.title()
+    ));
+    println!(
+        "No other kind of object has such a row: binaries, strings and `Arc`s can't be counted up, and counts are small,\n\
+         whatever the width of their type.\n"
+    );
     let mut heads = vec!["contender".to_owned()];
     heads.extend(
         results

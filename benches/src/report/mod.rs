@@ -35,7 +35,6 @@ pub fn print(results: &Results) {
 /// On what the tables were measured.
 fn print_machine(results: &Results) {
     let (machine, plan) = (&results.machine, &results.plan);
-    let ets = machine.erlang.as_deref().unwrap_or("no erl on the path");
     let head = Head {
         comparison: plan.comparison.name(),
         machine,
@@ -45,7 +44,10 @@ fn print_machine(results: &Results) {
         others_share: results.others_share,
     };
     head.print();
-    println!("ETS: {ets}");
+    if plan.comparison.has_ets() {
+        let ets = machine.erlang.as_deref().unwrap_or("no erl on the path");
+        println!("ETS: {ets}");
+    }
 }
 
 /// The targets.

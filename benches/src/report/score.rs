@@ -111,6 +111,21 @@ impl<'a> Rows<'a> {
         })
     }
 
+    /// Against the one peer that comes off best in all of these cells together.
+    #[must_use]
+    pub fn against_best_single(&self) -> Option<(Label, Score)> {
+        let mut labels: Vec<Label> = Vec::new();
+        for peer in self.0.iter().flat_map(|row| &row.peers) {
+            if peer.label.is_rival() && !labels.contains(&peer.label) {
+                labels.push(peer.label);
+            }
+        }
+        labels
+            .into_iter()
+            .filter_map(|label| Some((label, self.against(label)?)))
+            .min_by(|(_, left), (_, right)| left.geometric_mean.total_cmp(&right.geometric_mean))
+    }
+
     /// The worst and the mean of some ratio.
     fn score(&self, ratio: impl Fn(&Row<'a>) -> Option<f64>) -> Option<Score> {
         let ratios: Vec<(f64, Cell)> = self
@@ -206,5 +221,9 @@ mod tests {
             rows.against(Label::Papaya).map(|score| score.worst),
             Some(2.0)
         );
+        // Against dashmap the mean is that of 4 and 0.5, against papaya it is 2.
+        let single = rows.against_best_single();
+        let single = single.map(|(label, score)| (label, score.cells));
+        assert_eq!(single, Some((Label::Dashmap, 2)));
     }
 }

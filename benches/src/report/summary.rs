@@ -35,6 +35,10 @@ const BEST_CONCURRENT: Yardstick = Yardstick {
     title: "best concurrent peer",
     score: |rows| rows.against_best_of(Label::is_concurrent),
 };
+const BEST_SINGLE: Yardstick = Yardstick {
+    title: "best single peer",
+    score: |rows| rows.against_best_single().map(|(_, score)| score),
+};
 const BEST: Yardstick = Yardstick {
     title: "best peer",
     score: |rows| rows.against_best(),
@@ -46,6 +50,7 @@ fn yardsticks(comparison: Comparison) -> &'static [Yardstick] {
         Comparison::Hash => &[DASHMAP, BEST],
         Comparison::Ordered => &[ETS, BEST_CONCURRENT, BEST],
         Comparison::Select => &[ETS, FOLD, LOOP],
+        Comparison::Typed => &[DASHMAP, BEST_SINGLE, BEST],
     }
 }
 
@@ -92,6 +97,11 @@ fn groups<'a>(
         Comparison::Select => vec![
             some("by key", &|work| !work.looks_at_all()),
             some("over all objects", &Work::looks_at_all),
+        ],
+        Comparison::Typed => vec![
+            some("reads", &|work| work == Work::Reads100),
+            some("the rest", &|work| work != Work::Reads100),
+            all,
         ],
     }
 }

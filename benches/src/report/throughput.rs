@@ -21,7 +21,7 @@ fn cell_heads(results: &Results) -> Vec<&'static str> {
 
 /// Whether cells differ by the keys that are drawn.
 fn has_keys(results: &Results) -> bool {
-    results.plan.comparison == Comparison::Hash
+    results.plan.comparison.keys().len() > 1
 }
 
 /// How to read the table of ratios.
@@ -40,6 +40,12 @@ table.
 /// How to read the rows of scans and questions.
 const OBJECTS_NOTE: &str = "\
 Ranges, scans and questions that look at all objects are counted in objects, everything else in calls.
+";
+
+/// What everybody does for an operation on a typed table.
+const TYPED_NOTE: &str = "\
+A read hands out a value of the caller's own, whoever is read: the integer, a new `String` with the same letters, a clone of
+the `Arc`. A write brings a key and a value of its own: for `String`s two new ones, for `Arc`s a new array.
 ";
 
 /// Prints the cells of one kind of object, and Heirloom's ways to read.
@@ -75,8 +81,10 @@ fn print_notes(results: &Results) {
     if !results.limits.is_empty() {
         print!("{LOADS_NOTE}");
     }
-    if results.plan.comparison != Comparison::Hash {
-        print!("{OBJECTS_NOTE}");
+    match results.plan.comparison {
+        Comparison::Hash => (),
+        Comparison::Ordered | Comparison::Select => print!("{OBJECTS_NOTE}"),
+        Comparison::Typed => print!("{TYPED_NOTE}"),
     }
     println!();
 }

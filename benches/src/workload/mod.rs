@@ -3,13 +3,17 @@
 //! Every key is computed from an index by a few multiplications, the same for every contender, so no table of keys
 //! competes with the contenders for the cache. Keys that own memory are made in place, in one that is used again.
 
+mod array;
 mod cell;
+mod int;
 mod ordered;
 mod rows;
 mod shape;
 mod stream;
+mod typed;
 
 pub use cell::{Cell, KeyDistribution, Work, count_title};
+pub use int::belongs;
 pub use ordered::{Named, NamedKey, OrderedInts, OrderedShape};
 pub use rows::{
     AMOUNTS, HALF_FROM, HUNDREDTH_FROM, ORDERS_EACH, Question, RANGE_CUSTOMERS, Row, State,
@@ -19,6 +23,7 @@ pub use stream::{
     BLOCK_OPERATIONS, INDEX_MASK, STREAM_OPERATIONS_MAX, STREAM_OPERATIONS_MIN, Stream, WRITE_BIT,
     Walk, drawn, shuffled, streams,
 };
+pub use typed::{Arcs, SmallU64s, Strings, U64s, WideU64s};
 
 /// Values are made in this many generations, so that an overwriting insert changes the value.
 pub const GENERATIONS: u64 = 4096;

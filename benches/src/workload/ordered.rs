@@ -6,7 +6,8 @@
 
 use crate::contender::heirloom_ordered::HeirloomOrdered;
 
-use super::{GENERATIONS, SCATTER_A, SCATTER_B, Shape, ShapeKind, shuffled};
+use super::int::{belongs, value_of};
+use super::{SCATTER_A, SCATTER_B, Shape, ShapeKind, shuffled};
 
 /// Bits of an integer key that is found by its index; those above all others have one more.
 const INT_BITS: u32 = 58;
@@ -27,13 +28,6 @@ pub trait OrderedShape: Shape<Value = u64> + HeirloomOrdered {
     fn word_at(index: u32) -> u64;
     /// Makes a key one that is above all of [`Shape::key`]. They ascend with the index. Allocates nothing.
     fn set_ascending(key: &mut Self::Key, index: u32);
-
-    /// Whether the value may be one of the key with this word.
-    #[inline]
-    #[must_use]
-    fn fits(word: u64, value: u64) -> bool {
-        (word ^ value) < GENERATIONS
-    }
 }
 
 /// A random-looking number of `bits` bits, different for each index: multiplications by odd numbers and shifts to the
@@ -46,12 +40,6 @@ pub(super) fn mixed(index: u32, bits: u32) -> u64 {
         product ^ (product >> (bits / 2))
     };
     mix(mix(u64::from(index) + 1, SCATTER_A), SCATTER_B)
-}
-
-/// The value of a key with this word.
-#[inline]
-fn value_of(word: u64, generation: u64) -> u64 {
-    (word & !(GENERATIONS - 1)) | generation
 }
 
 /// `{int, int}`.
@@ -75,12 +63,12 @@ impl Shape for OrderedInts {
 
     #[inline]
     fn seems_right(key: &u64, value: &u64) -> bool {
-        Self::fits(*key, *value)
+        belongs(*value, *key)
     }
 
     #[inline]
     fn is_right(key: &u64, value: &u64) -> bool {
-        Self::fits(*key, *value)
+        belongs(*value, *key)
     }
 }
 
@@ -170,7 +158,7 @@ impl Shape for Named {
 
     #[inline]
     fn seems_right(key: &NamedKey, value: &u64) -> bool {
-        Self::fits(Self::word(key), *value)
+        belongs(*value, Self::word(key))
     }
 
     #[inline]

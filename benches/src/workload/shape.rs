@@ -4,11 +4,12 @@ use std::hash::Hash;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GENERATIONS, SCATTER_A, SCATTER_B};
-use crate::contender::heirloom::HeirloomShape;
+use super::array::{array, generation_of, has_word, is_whole};
+use super::int::{belongs, scattered, value_of};
+use super::{SCATTER_A, SCATTER_B};
 
 /// Keys stay below 2^59, which is a small integer for Heirloom and for the BEAM alike.
-const INT_KEY_BITS: u32 = 59;
+pub(super) const INT_KEY_BITS: u32 = 59;
 
 /// The kinds of object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -26,10 +27,18 @@ pub enum ShapeKind {
     SetOrders,
     /// The same in an ordered table.
     OrderedOrders,
+    /// `u64` to `u64` in a typed table, as small as in [`Ints`](Self::Ints).
+    U64s,
+    /// The same with integers of all 64 bits.
+    WideU64s,
+    /// `String` to `String` in a typed table: 16 letters and 64.
+    Strings,
+    /// `u64` to `Arc<[u8; 256]>` in a typed table of live values.
+    Arcs,
 }
 
 impl ShapeKind {
-    /// As an Erlang programmer would write it.
+    /// As an Erlang programmer would write it; of typed tables, as a Rust programmer would.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -38,16 +47,20 @@ impl ShapeKind {
             Self::Named => "{{binary16, int}, int}",
             Self::SetOrders => "set of {{int, int}, int, atom}",
             Self::OrderedOrders => "ordered_set of {{int, int}, int, atom}",
+            Self::U64s => "u64 -> u64",
+            Self::WideU64s => "u64 -> u64 of 64 bits",
+            Self::Strings => "String -> String",
+            Self::Arcs => "u64 -> Arc<[u8; 256]>",
         }
     }
 }
 
 /// A kind of object, as the loops see it.
-pub trait Shape: HeirloomShape + Send + Sync + Sized + 'static {
+pub trait Shape: Send + Sync + Sized + 'static {
     /// What an object is found by.
     type Key: Clone + Ord + Hash + Send + Sync + 'static;
     /// What a read hands out.
-    type Value: Copy + Send + Sync + 'static;
+    type Value: Clone + Send + Sync + 'static;
     /// Which kind this is.
     const KIND: ShapeKind;
 
@@ -62,7 +75,7 @@ pub trait Shape: HeirloomShape + Send + Sync + Sized + 'static {
     fn filling(objects: u32) -> impl Iterator<Item = u32> {
         0..objects
     }
-    /// A value for this key; `generation` is below [`GENERATIONS`].
+    /// A value for this key; `generation` is below [`GENERATIONS`](super::GENERATIONS).
     fn value(key: &Self::Key, generation: u64) -> Self::Value;
     /// Whether the value may be one of this key's: a cheap look, for the timed loops.
     fn seems_right(key: &Self::Key, value: &Self::Value) -> bool;
@@ -81,22 +94,22 @@ impl Shape for Ints {
 
     #[inline]
     fn key(index: u32) -> u64 {
-        (u64::from(index) + 1).wrapping_mul(SCATTER_A) & ((1 << INT_KEY_BITS) - 1)
+        scattered(index, INT_KEY_BITS)
     }
 
     #[inline]
     fn value(key: &u64, generation: u64) -> u64 {
-        (key & !(GENERATIONS - 1)) | generation
+        value_of(*key, generation)
     }
 
     #[inline]
     fn seems_right(key: &u64, value: &u64) -> bool {
-        (key ^ value) < GENERATIONS
+        belongs(*value, *key)
     }
 
     #[inline]
     fn is_right(key: &u64, value: &u64) -> bool {
-        Self::seems_right(key, value)
+        belongs(*value, *key)
     }
 }
 
@@ -104,26 +117,14 @@ impl Shape for Ints {
 #[derive(Debug)]
 pub struct Binaries;
 
-/// Words in a value of [`Binaries`].
-const BINARY_VALUE_WORDS: usize = 8;
+/// The last word in a value of [`Binaries`].
+const BINARY_VALUE_LAST: usize = 7;
 
 impl Binaries {
     /// The word that a key's values are made of.
     #[inline]
     fn first_word(key: &[u8; 16]) -> u64 {
         u64::from_le_bytes(key.as_chunks().0[0])
-    }
-
-    /// Word `at` of a value.
-    #[inline]
-    fn value_word(value: &[u8; 64], at: usize) -> u64 {
-        u64::from_le_bytes(value.as_chunks().0[at])
-    }
-
-    /// What word `at` of a value is made of, besides its generation.
-    #[inline]
-    fn base(first: u64, at: usize) -> u64 {
-        first.rotate_left(8 * at as u32)
     }
 }
 
@@ -143,29 +144,19 @@ impl Shape for Binaries {
 
     #[inline]
     fn value(key: &[u8; 16], generation: u64) -> [u8; 64] {
-        let first = Self::first_word(key);
-        let mut value = [0; 64];
-        for (at, chunk) in value.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-            *chunk = (Self::base(first, at) ^ generation).to_le_bytes();
-        }
-        value
+        array(Self::first_word(key), generation)
     }
 
     #[inline]
     fn seems_right(key: &[u8; 16], value: &[u8; 64]) -> bool {
-        let (first, last) = (Self::first_word(key), BINARY_VALUE_WORDS - 1);
-        let generation = Self::value_word(value, 0) ^ first;
-        generation < GENERATIONS
-            && Self::value_word(value, last) ^ generation == Self::base(first, last)
+        let first = Self::first_word(key);
+        generation_of(value, first)
+            .is_some_and(|generation| has_word(value, first, generation, BINARY_VALUE_LAST))
     }
 
     #[inline]
     fn is_right(key: &[u8; 16], value: &[u8; 64]) -> bool {
-        let first = Self::first_word(key);
-        let generation = Self::value_word(value, 0) ^ first;
-        let whole = (0..BINARY_VALUE_WORDS)
-            .all(|at| Self::value_word(value, at) ^ generation == Self::base(first, at));
-        whole && generation < GENERATIONS
+        is_whole(value, Self::first_word(key))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The targets of `compare hash`.
 
-use super::{Target, Verdict, memory, ratio};
+use super::{Target, Verdict, counter, memory, ratio};
 use crate::contender::Label;
 use crate::report::score::Rows;
 use crate::results::{Results, Throughput};
@@ -62,13 +62,11 @@ pub fn all(results: &Results) -> Vec<Target> {
         growth(results),
         parked(results),
     ];
-    targets.extend(
-        results
-            .plan
-            .threads
-            .iter()
-            .map(|&threads| counter(results, threads)),
-    );
+    targets.extend(results.plan.threads.iter().map(|&threads| {
+        let what = "update_counter on a hot key / dashmap's entry().and_modify";
+        let is_dashmap = |label| label == Label::Dashmap;
+        counter(results, what, threads, COUNTER_TO_DASHMAP_MIN, is_dashmap)
+    }));
     targets
 }
 
@@ -151,25 +149,5 @@ fn parked(results: &Results) -> Target {
         verdict: Verdict::of(
             parked.map(|_| blocked == 0.0 && bytes.is_some_and(|bytes| bytes <= PARKED_BYTES_MAX)),
         ),
-    }
-}
-
-/// A hot counter.
-fn counter(results: &Results, threads: usize) -> Target {
-    let rate = |label| {
-        let of = results
-            .counters
-            .iter()
-            .find(|counter| counter.label == label && counter.threads == threads);
-        of.map(|counter| counter.rate)
-    };
-    let ratio = rate(Label::Heirloom)
-        .zip(rate(Label::Dashmap))
-        .map(|(heirloom, dashmap)| heirloom / dashmap);
-    Target {
-        what: format!("update_counter on a hot key / dashmap's entry().and_modify, {threads} T"),
-        wanted: format!(">= {COUNTER_TO_DASHMAP_MIN:.1}"),
-        measured: ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
-        verdict: Verdict::of(ratio.map(|ratio| ratio >= COUNTER_TO_DASHMAP_MIN)),
     }
 }

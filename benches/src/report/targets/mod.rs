@@ -3,6 +3,7 @@
 mod hash;
 mod ordered;
 mod select;
+mod typed;
 
 use super::score::Score;
 use crate::contender::Label;
@@ -60,6 +61,7 @@ pub fn all(results: &Results) -> Vec<Target> {
         Comparison::Hash => hash::all(results),
         Comparison::Ordered => ordered::all(results),
         Comparison::Select => select::all(results),
+        Comparison::Typed => typed::all(results),
     }
 }
 
@@ -87,12 +89,38 @@ fn mean_ratio(what: &str, least: f64, score: Option<Score>) -> Target {
     }
 }
 
-/// `>= 1.0`, `>= 0.33`.
+/// `>= 1.0`, `>= 0.95`, `>= 0.33`.
 fn at_least(least: f64) -> String {
-    if least < 0.5 {
-        format!(">= {least:.2}")
-    } else {
+    let hundredths = (least * 100.0).round();
+    if hundredths % 10.0 == 0.0 {
         format!(">= {least:.1}")
+    } else {
+        format!(">= {least:.2}")
+    }
+}
+
+/// A target for counting up one hot key, against the fastest of some peers.
+fn counter(
+    results: &Results,
+    what: &str,
+    threads: usize,
+    least: f64,
+    among: impl Fn(Label) -> bool,
+) -> Target {
+    let counters = results.counters.iter();
+    let rates = counters.filter(|counter| counter.threads == threads);
+    let heirloom = rates.clone().find(|rate| rate.label == Label::Heirloom);
+    let best = rates
+        .filter(|rate| among(rate.label))
+        .max_by(|left, right| left.rate.total_cmp(&right.rate));
+    let ratio = heirloom
+        .zip(best)
+        .map(|(heirloom, best)| heirloom.rate / best.rate);
+    Target {
+        what: format!("{what}, {threads} T"),
+        wanted: at_least(least),
+        measured: ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")),
+        verdict: Verdict::of(ratio.map(|ratio| ratio >= least)),
     }
 }
 
