@@ -14,7 +14,7 @@ use crate::engine::lifetime::{self, Lifetimes, Moment};
 use crate::engine::record::{self, ROW};
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
-use crate::slab::{CellIndex, prefetch};
+use crate::slab::{CellIndex, Slab, prefetch};
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
 use crate::term::hash_of_word;
 use crate::term::layout::small_value;
@@ -89,28 +89,28 @@ impl HashTable {
     /// looked at again.
     #[inline(always)]
     fn find_pair<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Found<'t>> {
-        self.find_in(bucket, hash, |line| search(line, hash, key))
+        self.find_in(bucket, hash, &PairOf { key, hash })
     }
 
-    /// Looks in the bucket of a hash for what `search` finds in one of its lines.
+    /// Looks in the bucket of a hash for what is sought in one of its lines.
     #[inline(always)]
-    fn find_in<'t, P>(
+    fn find_in<'t, S: Sought<'t>>(
         &'t self,
         bucket: Line<'t>,
         hash: u64,
-        search: impl Fn(Line<'t>) -> Option<Option<P>>,
-    ) -> Option<Found<'t, P>> {
+        sought: &S,
+    ) -> Option<Found<'t, S::Place>> {
         // Acquire: pairs with the Release that ends each change.
         let header = bucket.header().load(Ordering::Acquire);
         let mark = self.quiet_mark();
         if !header::is_quiet(header, mark) {
             return None;
         }
-        let mut pair = search(bucket)?;
+        let mut pair = sought.find(bucket)?;
         if pair.is_none() && header & OVERFLOW != 0 {
             // There is hardly ever a third line.
             let second = Line::in_cell(self.rows.slab.cell(bucket.link()?)?)?;
-            pair = search(second)?;
+            pair = sought.find(second)?;
             if pair.is_none() && second.has_next() {
                 return None;
             }
@@ -187,8 +187,13 @@ impl HashTable {
         let hash = hash_of_word(key, self.seed);
         let bucket = self.root().line_of(hash);
         bucket.prefetch_rest();
-        let search = |line| self.search_cached(line, hash, key, moment);
-        let found = self.find_in(bucket, hash, search)?;
+        let sought = CachedPairOf {
+            slab: &self.rows.slab,
+            key,
+            hash,
+            moment,
+        };
+        let found = self.find_in(bucket, hash, &sought)?;
         if !found.is_unchanged() {
             return None;
         }
@@ -198,38 +203,6 @@ impl HashTable {
             lifetimes.count_use(&self.rows.slab, pair.record);
             pair.value
         }))
-    }
-
-    /// Looks for the object of a key in one line; `None` if there is a record that may be the key's and is no row of two words.
-    #[inline(always)]
-    fn search_cached(
-        &self,
-        line: Line<'_>,
-        hash: u64,
-        key: u64,
-        moment: Moment,
-    ) -> Option<Option<CachedPair>> {
-        let mut fitting = line.tagged(line::tag_of(hash));
-        while let Some(index) = fitting.pop() {
-            let slot = line.slot(index);
-            if !slot.may_have(hash) {
-                continue;
-            }
-            let record = slot.as_record()?;
-            let cell = self.rows.slab.cell(record)?;
-            let load = |index: usize| Some(cell.get(index)?.load(Ordering::Relaxed));
-            if load(0)? != PAIR_ROW {
-                return None;
-            }
-            if load(1)? == key {
-                return Some(Some(CachedPair {
-                    record,
-                    value: load(2)?,
-                    is_over: lifetime::is_over(cell, moment),
-                }));
-            }
-        }
-        Some(None)
     }
 
     /// Puts a pair in, over the one with its key; with `only_new` not over another. True if it was
@@ -337,17 +310,71 @@ impl Pair<'_> {
     }
 }
 
-/// Looks for the pair of a key in one line; `None` if there is a record that may be the key's.
-#[inline(always)]
-fn search(line: Line<'_>, hash: u64, key: u64) -> Option<Option<Pair<'_>>> {
-    let mut fitting = line.tagged(line::tag_of(hash));
-    while let Some(index) = fitting.pop() {
-        let (own, value) = line.slot(index).as_pair()?;
-        if own == key {
-            return Some(Some(Pair { line, index, value }));
+/// What may be in a line. (No closure: what the compiler does not inline goes through memory.)
+trait Sought<'t> {
+    type Place;
+
+    /// `None` if it is not simple enough to tell.
+    fn find(&self, line: Line<'t>) -> Option<Option<Self::Place>>;
+}
+
+/// The pair of a key. Not simple is a record that may be the key's.
+struct PairOf {
+    key: u64,
+    hash: u64,
+}
+
+impl<'t> Sought<'t> for PairOf {
+    type Place = Pair<'t>;
+
+    #[inline(always)]
+    fn find(&self, line: Line<'t>) -> Option<Option<Pair<'t>>> {
+        let mut fitting = line.tagged(line::tag_of(self.hash));
+        while let Some(index) = fitting.pop() {
+            let (own, value) = line.slot(index).as_pair()?;
+            if own == self.key {
+                return Some(Some(Pair { line, index, value }));
+            }
         }
+        Some(None)
     }
-    Some(None)
+}
+
+/// The object of a key in a cache. Not simple is a record that may be the key's and is no row of two words.
+struct CachedPairOf<'t> {
+    slab: &'t Slab,
+    key: u64,
+    hash: u64,
+    moment: Moment,
+}
+
+impl<'t> Sought<'t> for CachedPairOf<'t> {
+    type Place = CachedPair;
+
+    #[inline(always)]
+    fn find(&self, line: Line<'t>) -> Option<Option<CachedPair>> {
+        let mut fitting = line.tagged(line::tag_of(self.hash));
+        while let Some(index) = fitting.pop() {
+            let slot = line.slot(index);
+            if !slot.may_have(self.hash) {
+                continue;
+            }
+            let record = slot.as_record()?;
+            let cell = self.slab.cell(record)?;
+            let load = |index: usize| Some(cell.get(index)?.load(Ordering::Relaxed));
+            if load(0)? != PAIR_ROW {
+                return None;
+            }
+            if load(1)? == self.key {
+                return Some(Some(CachedPair {
+                    record,
+                    value: load(2)?,
+                    is_over: lifetime::is_over(cell, self.moment),
+                }));
+            }
+        }
+        Some(None)
+    }
 }
 
 /// Writes into a bucket, if it still is as it was found. Always true if it was done.
