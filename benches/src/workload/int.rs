@@ -20,3 +20,27 @@ pub(super) fn value_of(key: u64, generation: u64) -> u64 {
 pub fn belongs(value: u64, key: u64) -> bool {
     (key ^ value) < GENERATIONS
 }
+
+/// What the shapes of integers have in common, in an `impl Shape`: all but where their keys lie.
+macro_rules! values_of_integers {
+    () => {
+        type Key = u64;
+        type Value = u64;
+
+        #[inline]
+        fn value(key: &u64, generation: u64) -> u64 {
+            $crate::workload::int::value_of(*key, generation)
+        }
+
+        #[inline]
+        fn seems_right(key: &u64, value: &u64) -> bool {
+            $crate::workload::int::belongs(*value, *key)
+        }
+
+        #[inline]
+        fn is_right(key: &u64, value: &u64) -> bool {
+            $crate::workload::int::belongs(*value, *key)
+        }
+    };
+}
+pub(super) use values_of_integers;

@@ -6,7 +6,7 @@
 
 use crate::contender::heirloom_ordered::HeirloomOrdered;
 
-use super::int::{belongs, value_of};
+use super::int::{belongs, value_of, values_of_integers};
 use super::{SCATTER_A, SCATTER_B, Shape, ShapeKind, shuffled};
 
 /// Bits of an integer key that is found by its index; those above all others have one more.
@@ -47,28 +47,13 @@ pub(super) fn mixed(index: u32, bits: u32) -> u64 {
 pub struct OrderedInts;
 
 impl Shape for OrderedInts {
-    type Key = u64;
-    type Value = u64;
+    values_of_integers!();
+
     const KIND: ShapeKind = ShapeKind::OrderedInts;
 
     #[inline]
     fn key(index: u32) -> u64 {
         mixed(index, INT_BITS)
-    }
-
-    #[inline]
-    fn value(key: &u64, generation: u64) -> u64 {
-        value_of(*key, generation)
-    }
-
-    #[inline]
-    fn seems_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
-    }
-
-    #[inline]
-    fn is_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
     }
 }
 

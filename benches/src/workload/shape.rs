@@ -5,7 +5,7 @@ use std::hash::Hash;
 use serde::{Deserialize, Serialize};
 
 use super::array::{array, generation_of, has_word, is_whole};
-use super::int::{belongs, scattered, value_of};
+use super::int::{scattered, values_of_integers};
 use super::{SCATTER_A, SCATTER_B};
 
 /// Keys stay below 2^59, which is a small integer for Heirloom and for the BEAM alike.
@@ -88,28 +88,13 @@ pub trait Shape: Send + Sync + Sized + 'static {
 pub struct Ints;
 
 impl Shape for Ints {
-    type Key = u64;
-    type Value = u64;
+    values_of_integers!();
+
     const KIND: ShapeKind = ShapeKind::Ints;
 
     #[inline]
     fn key(index: u32) -> u64 {
         scattered(index, INT_KEY_BITS)
-    }
-
-    #[inline]
-    fn value(key: &u64, generation: u64) -> u64 {
-        value_of(*key, generation)
-    }
-
-    #[inline]
-    fn seems_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
-    }
-
-    #[inline]
-    fn is_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::array::{array, generation_of, is_whole};
-use super::int::{belongs, scattered, value_of};
+use super::int::{scattered, values_of_integers};
 use super::shape::INT_KEY_BITS;
 use super::{Shape, ShapeKind};
 
@@ -17,8 +17,8 @@ pub type SmallU64s = U64s<INT_KEY_BITS>;
 pub type WideU64s = U64s<{ u64::BITS }>;
 
 impl<const BITS: u32> Shape for U64s<BITS> {
-    type Key = u64;
-    type Value = u64;
+    values_of_integers!();
+
     const KIND: ShapeKind = if BITS == u64::BITS {
         ShapeKind::WideU64s
     } else {
@@ -28,21 +28,6 @@ impl<const BITS: u32> Shape for U64s<BITS> {
     #[inline]
     fn key(index: u32) -> u64 {
         scattered(index, BITS)
-    }
-
-    #[inline]
-    fn value(key: &u64, generation: u64) -> u64 {
-        value_of(*key, generation)
-    }
-
-    #[inline]
-    fn seems_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
-    }
-
-    #[inline]
-    fn is_right(key: &u64, value: &u64) -> bool {
-        belongs(*value, *key)
     }
 }
 
