@@ -13,7 +13,7 @@ use crate::table::{Iter, Objects, Table, TableError, TableOptions};
 use crate::term::{Immediate, Term, TermRef};
 
 /// Values are kept in the objects of a table: as [`Terms`], which match specifications, other languages and the disk see; or
-/// each as one opaque [`Blob`].
+/// each as one opaque [`Blob`](crate::Blob).
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<F = Terms>(PhantomData<fn() -> F>);
 
