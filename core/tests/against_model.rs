@@ -8,9 +8,11 @@
 mod model;
 
 use model::call::{Call, Step};
+use model::contents::Kind;
+use model::engine::{Engine, set_of};
 use model::generate::owners::owner_steps;
-use model::generate::{bulk_steps, data_steps, shape};
-use model::run::{check, for_all};
+use model::generate::{Shape, bulk_steps, data_steps, shape};
+use model::run::{check, check_on, for_all};
 use model::value::Value;
 use proptest::strategy::Strategy;
 
@@ -33,6 +35,27 @@ fn large_tables_answer_as_the_model_does() {
 fn tables_that_grow_and_shrink_answer_as_the_model_does() {
     let sequences = shape().prop_flat_map(|shape| bulk_steps(shape, 30, 200));
     for_all(600, sequences, |steps| check(&steps));
+}
+
+/// Sets of plain values, where most objects are bare pairs: these among others, in all calls.
+#[test]
+fn sets_of_plain_values_answer_as_the_model_does() {
+    let makers = [
+        set_of::<u64, u64>,
+        set_of::<i64, f64>,
+        set_of::<f64, i64>,
+        set_of::<u32, Option<u64>>,
+    ];
+    let shape = Shape {
+        kind: Kind::Set,
+        key_position: 1,
+    };
+    for make in makers {
+        let check = |steps: Vec<Step>| check_on(Engine::with_sets(make), &steps);
+        for_all(800, data_steps(shape, 100), check);
+        for_all(60, bulk_steps(shape, 30, 200), check);
+        for_all(4, bulk_steps(shape, 14, 3_000), check);
+    }
 }
 
 /// Several processes and tables: rights, names, heirs, gifts and exits.

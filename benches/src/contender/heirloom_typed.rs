@@ -22,7 +22,7 @@ impl<S: Shape, M> Clone for HeirloomSet<S, M> {
 /// The same calls for one way to keep values: the trait that both ways have is Heirloom's own, and can't be a bound here.
 macro_rules! contender_keeping {
     ($storage:ty, $($value:tt)+) => {
-        impl<S: Shape<Key: Serialize, Value: $($value)+>> Contender<S> for HeirloomSet<S, $storage> {
+        impl<S: Shape<Key: Serialize + DeserializeOwned, Value: $($value)+>> Contender<S> for HeirloomSet<S, $storage> {
             const LABEL: Label = Label::Heirloom;
 
             fn create() -> Result<Self, CompareError> {

@@ -29,14 +29,14 @@ mod tree;
 mod walk;
 
 pub(crate) use change::{Change, Counted};
-pub(crate) use hash::{HashTable, Key};
+pub(crate) use hash::{Bits, HashTable, Key, PairForm, Words};
 pub(crate) use index::Index;
 pub use lifetime::{CacheStatistics, Removal, RemovalCause};
 pub(crate) use lifetime::{Lifespan, Lifetimes, Limits, Moment};
 pub(crate) use live::{LiveType, LiveView, Unpublished};
 pub(crate) use objects::Objects;
 pub(crate) use record::{PairWords, ROW_ROOT, RowBuffer, object_of_pair};
-pub(crate) use rows::Care;
+pub(crate) use rows::{Care, PairKinds};
 pub(crate) use tree::Tree;
 pub(crate) use walk::{Direction, Edge, Piece, Walk};
 
@@ -179,7 +179,7 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
         match self {
-            Engine::Hash(table) => table.get_pair(key),
+            Engine::Hash(table) => table.get_pair::<Words>(key),
             Engine::Tree(tree) => tree.get_pair(key),
         }
     }

@@ -7,7 +7,7 @@
 //! slot --> PENDING [ stamp | new | old ]         stamp: UNDECIDED, DECIDING, COMMITTED
 //!                      |      |     `--> the slot before, or none
 //!                      |      `--> the slot after
-//!                      `--> one word, shared by all pending records of the list
+//!                      `--> one word, shared by all pending records of the list; and which of the slots are bare
 //! ```
 //!
 //! A reader that meets one loads the stamp and takes the one or the other; it waits only while
@@ -25,6 +25,11 @@ use crate::sync::{AtomicU64, Ordering, barrier_after_rmw};
 const PENDING_STAMP: usize = 1;
 const PENDING_NEW: usize = 2;
 const PENDING_OLD: usize = 4;
+
+/// Bits of a record's first word: which of its slots are bare. Above them is the stamp's cell.
+const NEW_IS_BARE: u64 = 1;
+const OLD_IS_BARE: u64 = 2;
+const BARE_BITS: u32 = 2;
 
 /// A stamp's word: the old records count.
 const UNDECIDED: u64 = 0;
@@ -58,8 +63,12 @@ impl<'t> Stamp<'t> {
 
     /// A record that stands for `new` or `old` as this stamp will say.
     pub(super) fn pending(&self, new: Slot, old: Option<Slot>) -> CellIndex {
-        let [new, old] = [new, old.unwrap_or(Slot::NONE)].map(Slot::words);
-        let words = [self.cell, new[0], new[1], old[0], old[1]];
+        let slots = [new, old.unwrap_or(Slot::NONE)];
+        let bits = slots.map(|slot| u64::from(slot.is_bare()));
+        let [new_bit, old_bit] = [bits[0] * NEW_IS_BARE, bits[1] * OLD_IS_BARE];
+        let stamp = self.cell << BARE_BITS | new_bit | old_bit;
+        let [new, old] = slots.map(Slot::words);
+        let words = [stamp, new[0], new[1], old[0], old[1]];
         record::write_record(self.slab, PENDING, &words)
     }
 
@@ -94,24 +103,29 @@ impl Drop for Stamp<'_> {
 /// The slot that counts in a PENDING record now, perhaps [`Slot::NONE`]. To be believed when the
 /// bucket or page has not changed.
 pub(super) fn decided_slot(slab: &Slab, cell: &[AtomicU64]) -> Option<Slot> {
-    let stamp = slab.cell(cell.get(PENDING_STAMP)?.load(Ordering::Relaxed))?;
+    let named = cell.get(PENDING_STAMP)?.load(Ordering::Relaxed);
+    let stamp = slab.cell(named >> BARE_BITS)?;
     // Acquire: pairs with the Release in `decide`.
     let status = stamp[0].load(Ordering::Acquire);
     if status == DECIDING {
         return None;
     }
     let committed = status == COMMITTED || mutant::is_on(Mutant::NoCommitStamp);
-    let chosen = if committed { PENDING_NEW } else { PENDING_OLD };
-    slot_at(cell, chosen)
+    if committed {
+        slot_at(cell, PENDING_NEW, named & NEW_IS_BARE != 0)
+    } else {
+        slot_at(cell, PENDING_OLD, named & OLD_IS_BARE != 0)
+    }
 }
 
 /// One of the two slots of a PENDING record: both are of the same key.
 pub(super) fn either_slot(cell: &[AtomicU64]) -> Option<Slot> {
-    slot_at(cell, PENDING_NEW)
+    let named = cell.get(PENDING_STAMP)?.load(Ordering::Relaxed);
+    slot_at(cell, PENDING_NEW, named & NEW_IS_BARE != 0)
 }
 
-fn slot_at(cell: &[AtomicU64], word: usize) -> Option<Slot> {
+fn slot_at(cell: &[AtomicU64], word: usize, is_bare: bool) -> Option<Slot> {
     let words = cell.get(word..)?.first_chunk::<2>()?;
     let words = words.each_ref().map(|word| word.load(Ordering::Relaxed));
-    Some(Slot::from_words(words))
+    Some(Slot::of(words, is_bare))
 }

@@ -22,7 +22,7 @@
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::layout::{TUPLE, pointer};
-use crate::term::{Term, TermRef};
+use crate::term::{PlainObject, Term, TermRef};
 use std::mem::MaybeUninit;
 
 /// The root word of an object: a tuple at the start of its block.
@@ -150,7 +150,7 @@ impl RowBuffer {
     /// The row that was copied in last; nothing at first.
     #[inline(always)]
     pub(crate) fn row(&self) -> &[u64] {
-        // SAFETY: `copy_row` or `set_pair` wrote the first `filled` words, at most `CELL_WORDS_MAX`.
+        // SAFETY: `copy_row`, `set_pair` or `set_row` wrote the first `filled` words, at most `CELL_WORDS_MAX`.
         unsafe { std::slice::from_raw_parts(self.words.as_ptr().cast::<u64>(), self.filled) }
     }
 
@@ -161,6 +161,15 @@ impl RowBuffer {
         // SAFETY: `to` is the start of `CELL_WORDS_MAX` words.
         unsafe { to.write(object) };
         self.filled = object.len();
+    }
+
+    /// Makes a short object the row.
+    pub(super) fn set_row(&mut self, object: &PlainObject) {
+        let to = self.words.as_mut_ptr().cast::<u64>();
+        let length = object.len().min(CELL_WORDS_MAX);
+        // SAFETY: `to` is the start of `CELL_WORDS_MAX` words, and the object lies elsewhere.
+        unsafe { to.copy_from_nonoverlapping(object.as_ptr(), length) };
+        self.filled = length;
     }
 
     /// Copies the row whose first word is `head` out of its cell. False if it can be none.

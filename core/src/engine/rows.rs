@@ -9,7 +9,7 @@ use super::slot::Slot;
 use crate::feed::Feed;
 use crate::slab::{CELL_WORDS_MAX, CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Ordering};
-use crate::term::{Term, TermError, TermRef};
+use crate::term::{PlainKind, PlainObject, Term, TermError, TermRef, object_of_plain};
 use std::time::Duration;
 
 /// What the objects of a table need besides memory.
@@ -23,6 +23,40 @@ pub(crate) struct Care {
     pub(crate) feed: Option<Arc<Feed>>,
     /// By what else than their keys they are found.
     pub(crate) indexes: Vec<Index>,
+    /// Of what kinds their elements are, as a rule.
+    pub(crate) kinds: PairKinds,
+}
+
+/// Of what kinds key and value are in most objects of a table; others may be there, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PairKinds {
+    pub(crate) key: PlainKind,
+    pub(crate) value: PlainKind,
+}
+
+impl PairKinds {
+    /// Whether pairs of these kinds are bare: their words say more than terms of one word.
+    #[inline(always)]
+    pub(crate) fn are_bare(self) -> bool {
+        self != PairKinds::default()
+    }
+
+    /// The object of a bare pair.
+    #[inline]
+    pub(super) fn object(self, [key, value]: [u64; 2]) -> PlainObject {
+        object_of_plain(self.key.value_of(key), self.value.value_of(value))
+    }
+
+    /// The slot of an object, if it is one for a bare pair.
+    pub(super) fn bare_of(self, object: &[u64]) -> Option<Slot> {
+        let &[2, key, value, ..] = object else {
+            return None;
+        };
+        let element = |word| TermRef::from_parts(word, object);
+        let key = self.key.bits_of_term(element(key))?;
+        let value = self.value.bits_of_term(element(value))?;
+        Some(Slot::bare(key, value))
+    }
 }
 
 impl Care {

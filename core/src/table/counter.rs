@@ -3,6 +3,7 @@
 use super::options::position;
 use super::{Table, TableError};
 use crate::engine::{Change, Counted};
+use crate::term::layout::{SMALL_MAX, SMALL_MIN, small_from_i64};
 use crate::term::{BigInt, Term, TermError, TermKind, TermRef, ToTerm};
 
 /// One operation of [`Table::update_counter`].
@@ -211,11 +212,11 @@ impl Table {
     ) -> Result<Term, TableError> {
         let CounterOps(operations) = operations.into();
         if let Parsed::Increment(increment) = operations
-            && let Some(sum) = self.add_to_pair(&key, increment, &(i64::MIN..=i64::MAX))
+            && let Some(sum) = self.add_to_pair(&key, increment, &(SMALL_MIN..=SMALL_MAX))
         {
             // Nothing to drop: the compiler need not know the other forms here.
             std::mem::forget(operations);
-            return Ok(Term::from_immediate(sum));
+            return Ok(Term::from_immediate(small_from_i64(sum)));
         }
         // The outcome has another type there, so that the compiler keeps the one above in registers.
         self.count_any(&key, &CounterOps(operations))?

@@ -125,6 +125,7 @@ fn care(options: &TableOptions) -> Care {
         values: options.values,
         feed: options.feed.map(|notices| Arc::new(Feed::new(notices))),
         indexes: positions.map(index).collect(),
+        kinds: options.kinds,
     }
 }
 

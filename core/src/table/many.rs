@@ -6,12 +6,15 @@
 //! DLHT fast.)
 
 use super::{Table, TableError};
-use crate::engine::{HashTable, Key, ROW_ROOT, RowBuffer, object_of_pair};
-use crate::term::{Immediate, Term, TermError, TermRef, ToTerm};
+use crate::engine::{Bits, HashTable, Key, PairForm, ROW_ROOT, RowBuffer, Words};
+use crate::term::{Immediate, Plain, Term, TermError, TermRef, ToTerm};
 use smallvec::SmallVec;
 
 /// Keys in flight at once: about as many lines as a core can wait for.
 const IN_FLIGHT: usize = 16;
+
+/// Where the key of a pair is.
+const KEY_POSITION: usize = 1;
 
 impl Table {
     /// Looks up many keys, and calls `found` with the number of the key and its object, or `None`
@@ -56,14 +59,20 @@ impl Table {
         let Some(engine) = self.engine().as_hash() else {
             return self.lookup_each(chunk, &mut found);
         };
-        let words: SmallVec<[u64; IN_FLIGHT]> = chunk
-            .iter()
-            .map_while(|key| key.immediate().map(|Immediate(word)| word))
-            .collect();
-        if words.len() == chunk.len() {
-            self.lookup_words(engine, &words, found)
-        } else {
+        let kind = engine.kinds().key;
+        let bare = engine.kinds().are_bare();
+        let bits_of = |key: &K| match key.immediate() {
+            Some(Immediate(word)) => kind.bits_of(Plain::Word(word)),
+            None if bare => key.with_term(|key| kind.bits_of_term(key)).ok()?,
+            None => None,
+        };
+        let keys: SmallVec<[u64; IN_FLIGHT]> = chunk.iter().map_while(bits_of).collect();
+        if keys.len() < chunk.len() {
             self.lookup_terms(engine, chunk, &mut found)
+        } else if bare {
+            self.lookup_pairs::<Bits>(engine, &keys, found)
+        } else {
+            self.lookup_pairs::<Words>(engine, &keys, found)
         }
     }
 
@@ -81,8 +90,8 @@ impl Table {
         Ok(())
     }
 
-    /// Looks up keys that are one word each.
-    fn lookup_words(
+    /// Looks up keys of pairs.
+    fn lookup_pairs<F: PairForm>(
         &self,
         engine: &HashTable,
         keys: &[u64],
@@ -93,24 +102,21 @@ impl Table {
         hashes.iter().for_each(|&hash| engine.prefetch_slot(hash));
         for (index, (&key, &hash)) in keys.iter().zip(&hashes).enumerate() {
             let value = self.shared.gate.reader().and_then(|admission| {
-                let value = engine.get_hashed_pair(key, hash)?;
+                let value = engine.get_hashed_pair::<F>(key, hash)?;
                 if value.is_none() && !self.engine().is_plain() {
                     return None;
                 }
                 admission.holds().ok().map(|()| value)
             });
             match value {
-                Some(value) => {
-                    let words = value.map(|value| object_of_pair(key, value));
-                    let object = words
-                        .as_ref()
-                        .map(|words| TermRef::from_parts(ROW_ROOT, words));
-                    found(index, object);
-                }
-                None => {
-                    let term = TermRef::from_immediate(key);
-                    self.read_one(engine, &Key { term, hash }, index, &mut found)?;
-                }
+                Some(Some(value)) => F::with_object(engine.kinds(), [key, value], |object| {
+                    found(index, Some(TermRef::from_parts(ROW_ROOT, object)));
+                }),
+                Some(None) => found(index, None),
+                None => F::with_object(engine.kinds(), [key, 0], |object| {
+                    let term = TermRef::from_parts(object[KEY_POSITION], object);
+                    self.read_one(engine, &Key { term, hash }, index, &mut found)
+                })?,
             }
         }
         Ok(())

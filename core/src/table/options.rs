@@ -4,7 +4,7 @@ use super::error::TableError;
 use super::listener::Listener;
 use super::weigher::Weigher;
 use super::{Table, create};
-use crate::engine::{Limits, LiveType};
+use crate::engine::{Limits, LiveType, PairKinds};
 use crate::process::Process;
 use crate::term::{Atom, Pid, Term, TermRef, ToTerm};
 
@@ -138,6 +138,8 @@ pub struct TableOptions {
     pub(super) indexes: Vec<usize>,
     /// How many notices of changes are kept for those who subscribe, if they may.
     pub(super) feed: Option<usize>,
+    /// What the elements of most objects are.
+    pub(super) kinds: PairKinds,
 }
 
 impl TableOptions {
@@ -159,7 +161,14 @@ impl TableOptions {
             weigher: None,
             indexes: Vec::new(),
             feed: None,
+            kinds: PairKinds::default(),
         }
+    }
+
+    /// Says what the elements of most objects will be, for speed and memory only.
+    pub(crate) fn of_pairs(mut self, kinds: PairKinds) -> TableOptions {
+        self.kinds = kinds;
+        self
     }
 
     /// Options of a table of this kind.

@@ -20,6 +20,7 @@ mod macros;
 mod number;
 pub(crate) mod order_key;
 mod owned;
+mod plain;
 mod serde;
 mod text;
 mod to_term;
@@ -31,7 +32,7 @@ pub use num_bigint::BigInt;
 pub use self::serde::{
     SERDE_DEPTH_MAX, SerdeError, from_term, from_term_with_depth, to_term, to_term_with_depth,
 };
-pub(crate) use self::serde::{from_word, with_term as with_serde_term, word_of};
+pub(crate) use self::serde::{from_plain, plain_kind_of, plain_of, with_term as with_serde_term};
 pub use atom::Atom;
 pub use build::TermBuilder;
 pub(crate) use copy::append as append_term;
@@ -47,6 +48,7 @@ pub use macros::{Literal, MacroBuilder};
 pub(crate) use number::Number;
 pub use order_key::{KeyPrefix, OrderKey};
 pub use owned::Term;
+pub(crate) use plain::{Plain, PlainKind, PlainObject, object_of_plain};
 pub use text::{ParseError, ParseErrorKind};
 pub use to_term::{Immediate, ToTerm};
 pub use view::{Bits, Origin, TermKind, TermRef};

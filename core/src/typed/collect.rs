@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A type all of whose values have terms: not so floats, which may be NaN, and what contains them.
-pub trait AlwaysTerm: Sealed + Serialize {}
+pub trait AlwaysTerm: Sealed + Serialize + DeserializeOwned {}
 
 macro_rules! always_terms {
     ($($type:ty)*) => {$(

@@ -3,7 +3,7 @@
 use super::sealed::Sealed;
 use super::storage::Storage;
 use crate::table::{Kind, Table, TableError};
-use crate::term::TermRef;
+use crate::term::{Plain, TermRef};
 
 /// See [`Set`](crate::Set).
 #[derive(Debug)]
@@ -26,9 +26,9 @@ pub trait TypedKind: Sealed {
     /// What a key has: an `Option` of a value, or a `Vec` of values.
     type Values<V>;
 
-    /// What a key of one word has, if there is a short way to it.
+    /// What a plain key has, if there is a short way to it.
     #[doc(hidden)]
-    fn lookup_short<V, S: Storage<V>>(table: &Table, key: u64) -> Option<Self::Values<V>>;
+    fn lookup_short<V, S: Storage<V>>(table: &Table, key: Plain) -> Option<Self::Values<V>>;
 
     /// What a key has.
     #[doc(hidden)]
@@ -37,12 +37,12 @@ pub trait TypedKind: Sealed {
         key: TermRef<'_>,
     ) -> Result<Self::Values<V>, TableError>;
 
-    /// Takes out what a key of one word has, if there is a short way to it.
+    /// Takes out what a plain key has, if there is a short way to it.
     #[doc(hidden)]
     fn take_short<V, S: Storage<V>>(
         table: &Table,
-        key: u64,
-    ) -> Option<Result<Self::Values<V>, TableError>>;
+        key: Plain,
+    ) -> Option<Result<Self::Values<V>, Box<TableError>>>;
 
     /// Takes out what a key has.
     #[doc(hidden)]
@@ -68,7 +68,7 @@ macro_rules! unique_keys {
             type Values<V> = Option<V>;
 
             #[inline(always)]
-            fn lookup_short<V, S: Storage<V>>(table: &Table, key: u64) -> Option<Option<V>> {
+            fn lookup_short<V, S: Storage<V>>(table: &Table, key: Plain) -> Option<Option<V>> {
                 S::get_short(table, key)
             }
 
@@ -79,8 +79,8 @@ macro_rules! unique_keys {
             #[inline(always)]
             fn take_short<V, S: Storage<V>>(
                 table: &Table,
-                key: u64,
-            ) -> Option<Result<Option<V>, TableError>> {
+                key: Plain,
+            ) -> Option<Result<Option<V>, Box<TableError>>> {
                 S::take_short(table, key)
             }
 
@@ -101,15 +101,15 @@ macro_rules! many_values {
             type Values<V> = Vec<V>;
 
             #[inline(always)]
-            fn lookup_short<V, S: Storage<V>>(_: &Table, _: u64) -> Option<Vec<V>> {
+            fn lookup_short<V, S: Storage<V>>(_: &Table, _: Plain) -> Option<Vec<V>> {
                 None
             }
 
             #[inline(always)]
             fn take_short<V, S: Storage<V>>(
                 _: &Table,
-                _: u64,
-            ) -> Option<Result<Vec<V>, TableError>> {
+                _: Plain,
+            ) -> Option<Result<Vec<V>, Box<TableError>>> {
                 None
             }
 

@@ -48,7 +48,7 @@ use serde::de::DeserializeOwned;
 
 use crate::engine::Lifespan;
 use crate::table::{Table, TableError};
-use crate::term::{Immediate, word_of};
+use crate::term::plain_of;
 use kinds::TypedKind;
 use lease::Lease;
 use storage::Storage;
@@ -67,6 +67,10 @@ mod sealed {
 /// Keys and values are any types that serde can carry; a call may ask one several times what it is. They are stored as terms ([`to_term`](crate::to_term) says as
 /// which): the object of a key and a value is the tuple `{Key, Value}`. So the same table can be used without types, by
 /// [`table`](Self::table): asked by match specifications, and read by other languages.
+///
+/// A [`Set`] keeps keys and values that are integers up to 64 bits, floats, characters or `bool`, or a newtype or an `Option` of one
+/// of these, in 16 bytes of a bucket and without any other memory; the term is made when somebody asks for it. A type of your own that
+/// derives `Serialize` and `Deserialize` is such a newtype: `struct UserId(u64)`.
 ///
 /// Cloning a handle is cheap, all clones are the same table, and any thread may use any of them. What a call returns
 /// is yours: there are no guards, nothing is borrowed from the table, and nobody waits for who keeps what it has got.
@@ -188,7 +192,7 @@ pub type DuplicateBag<K, V, S = Rows> = TypedTable<kinds::DuplicateBag, K, V, S>
 /// ```
 pub type Cache<K, V> = Set<K, V, Live>;
 
-impl<M: TypedKind, K, V, S: Storage<V>> TypedTable<M, K, V, S> {
+impl<M: TypedKind, K: DeserializeOwned, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// A table with the usual options; the name is for people, and need not be unique.
     ///
     /// # Errors
@@ -201,7 +205,9 @@ impl<M: TypedKind, K, V, S: Storage<V>> TypedTable<M, K, V, S> {
     pub fn options(name: &str) -> TypedOptions<M, K, V, S> {
         TypedOptions::new(name)
     }
+}
 
+impl<M: TypedKind, K, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// A typed handle of a table that was made without types, or found by its name. It does not keep the table: that
     /// lives as long as it would without.
     ///
@@ -329,8 +335,8 @@ impl<M, K: Serialize, V, S> TypedTable<M, K, V, S> {
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
-        if let Some(word) = word_of(key)
-            && let Some(found) = self.table().get_pair(&Immediate(word))
+        if let Some(plain) = plain_of(key)
+            && let Some(found) = self.table().get_plain(plain)
         {
             return Ok(found.is_some());
         }
@@ -378,7 +384,7 @@ impl<M: TypedKind, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
         Q: Serialize + Equivalent<K> + ?Sized,
     {
         match self.remove_short(key) {
-            Some(values) => values,
+            Some(values) => values.map_err(|error| *error),
             None => self.remove_any(key),
         }
     }

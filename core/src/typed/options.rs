@@ -4,6 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
+
 use super::kinds::TypedKind;
 use super::lease::{Keeper, Lease};
 use super::storage::Storage;
@@ -33,16 +35,19 @@ pub struct TypedOptions<M, K, V, S = Rows> {
     types: Types<M, K, V, S>,
 }
 
-impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
+impl<M: TypedKind, K: DeserializeOwned, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     pub(super) fn new(name: &str) -> Self {
+        let options = TableOptions::of_kind(M::KIND, name).public();
         TypedOptions {
-            table: S::options(TableOptions::of_kind(M::KIND, name).public()),
+            table: S::options(options.of_pairs(S::kinds::<K>())),
             owner: None,
             absent: None,
             types: PhantomData,
         }
     }
+}
 
+impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     /// [`Table::whereis`](crate::Table::whereis) finds the table by its name, which no other named table may have.
     pub fn named(self) -> Self {
         self.with(TableOptions::named)

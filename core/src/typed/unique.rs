@@ -13,7 +13,7 @@ use super::value::{term_of, value_of, with_term, with_value};
 use super::{Equivalent, TypedTable};
 use crate::engine::Lifespan;
 use crate::table::{Change, TableError};
-use crate::term::{SerdeError, Term, TermRef, word_of};
+use crate::term::{SerdeError, Term, TermRef, plain_of};
 
 impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// The values of many keys, in the order of the keys. Each is read atomically, all together not.
@@ -82,10 +82,10 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     where
         Q: Serialize + Equivalent<K> + ?Sized,
     {
-        if let Some(word) = word_of(key)
-            && let Some(updated) = S::update_short(self.table(), word, &mut f)
+        if let Some(key) = plain_of(key)
+            && let Some(updated) = S::update_short(self.table(), key, &mut f)
         {
-            return updated;
+            return updated.map_err(|error| *error);
         }
         self.table().check_writer()?;
         S::update(self.table(), term_of(key)?.as_ref(), f)

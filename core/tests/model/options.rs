@@ -77,6 +77,12 @@ pub fn parse(options: &Value) -> Result<Options, Vec<Cause>> {
 }
 
 impl Options {
+    /// Whether this is a `set` about which nothing is said but who may use it.
+    pub fn is_simple_set(&self) -> bool {
+        let is_simple = !self.named && self.heir.is_none() && self.key_position == 1;
+        is_simple && self.kind == Kind::Set
+    }
+
     fn apply_word(&mut self, word: &str) -> bool {
         match word {
             "set" | "protected" | "compressed" => {}

@@ -204,7 +204,17 @@ impl HashTable {
                 self.record_has_key(spot, cell, key, pin, buffer)
             }
             None if slot.is_pair_of(key.term) => Match::Yes,
+            None if slot.is_bare() => self.bare_has_key(slot, key),
             _ => Match::No,
+        }
+    }
+
+    fn bare_has_key(&self, slot: Slot, key: &Key<'_>) -> Match {
+        let own = slot.as_bare().map(|[own, _]| own);
+        if own.is_some() && own == self.kinds.key.bits_of_term(key.term) {
+            Match::Yes
+        } else {
+            Match::No
         }
     }
 

@@ -277,8 +277,9 @@ impl HashTable {
         }
     }
 
-    /// Empties one slot of a bucket that is being written. The last slot of its last line fills the
-    /// gap, and a last line with one left is dissolved.
+    /// Empties one slot of a bucket that is being written. A slot of its last line fills the
+    /// gap, and a last line that is empty then goes. Not before: a bucket that loses and gains one in turn would
+    /// give a line back each time.
     pub(super) fn take_out<'t>(&'t self, held: &mut Held<'t>, place: &Place<'t>) {
         let mut before_last = None;
         let mut last = held.spot.line;
@@ -298,21 +299,15 @@ impl HashTable {
                 .put(place.index, last.slot(index), last.tag(index));
             last.take_out(index);
         }
-        self.dissolve_if_single(held, before_last, last);
+        if last.occupied().pop().is_none() {
+            self.take_off_last(held, before_last);
+        }
     }
 
-    fn dissolve_if_single<'t>(&'t self, held: &mut Held<'t>, before: Line<'t>, last: Line<'t>) {
-        let mut occupied = last.occupied();
-        let only = occupied.pop();
-        if occupied.pop().is_some() {
-            return;
-        }
-        let link = before.link();
-        match only {
-            Some(index) => before.put(LINK_SLOT, last.slot(index), last.tag(index)),
-            None => before.take_out(LINK_SLOT),
-        }
-        self.mark_next(held, before, false);
+    fn take_off_last<'t>(&'t self, held: &mut Held<'t>, before_last: Line<'t>) {
+        let link = before_last.link();
+        before_last.take_out(LINK_SLOT);
+        self.mark_next(held, before_last, false);
         if let Some(cell) = link {
             self.rows.slab.free(cell);
         }

@@ -2,13 +2,15 @@
 //!
 //! ```text
 //!  word 0   header of the bucket; in an overflow line, whether another line follows
-//!  word 1   tags: byte i describes slot i, 0 = empty; the last byte is reserved for cache bits
+//!  word 1   tags: byte i describes slot i, 0 = empty, its highest bit says that the slot is bare; the last byte is
+//!           reserved for cache bits
 //!  word 2.. slots of two words:
-//!             pair     key            | value              an object of two one-word elements
-//!             record   hash of key    | cell index, RECORD anything else: what the cell holds
+//!             pair      key            | value              an object of two one-word elements
+//!             record    hash of key    | cell index, RECORD anything else: what the cell holds
+//!             bare pair bits of key    | bits of value      an object of two plain values
 //! ```
 //!
-//! A pair needs no memory but its slot, and a read of it touches the line alone. What tells the two
+//! A pair needs no memory but its slot, and a read of it touches the line alone. What tells the first two
 //! apart is the tag of the second word, which no one-word value has.
 //!
 //! The words of a line change only under `WRITING`. A line whose bucket overflows has the
@@ -42,10 +44,15 @@ const ALL_SLOTS: u32 = (1 << SLOTS) - 1;
 // Tags of all slots fit into their word.
 const _: () = assert!(SLOTS <= 7);
 
-/// The tag of a hash: its low byte, which the bucket index does not use; never 0.
+/// Set in the tags of bare slots.
+const BARE: u8 = 0x80;
+/// [`BARE`] in the tags of all slots.
+const ALL_BARE: u64 = 0x8080_8080_8080_8080;
+
+/// The tag of a hash: its low bits, which the bucket index does not use; never 0.
 #[inline(always)]
 pub(super) fn tag_of(hash: u64) -> u8 {
-    (hash as u8).max(1)
+    (hash as u8 & !BARE).max(1)
 }
 
 /// The set of slots of a line that fit something: a bit for each, lowest first.
@@ -114,11 +121,14 @@ impl<'a> Line<'a> {
 
     #[inline(always)]
     pub(super) fn slot(self, index: usize) -> Slot {
-        let [first, second] = self.slot_words(index).each_ref();
-        Slot::from_words([
-            first.load(Ordering::Relaxed),
-            second.load(Ordering::Relaxed),
-        ])
+        Slot::of(self.words(index), self.tag_byte(index) & BARE != 0)
+    }
+
+    /// The words of a slot.
+    #[inline(always)]
+    pub(super) fn words(self, index: usize) -> [u64; 2] {
+        let words = self.slot_words(index).each_ref();
+        words.map(|word| word.load(Ordering::Relaxed))
     }
 
     #[inline(always)]
@@ -134,6 +144,7 @@ impl<'a> Line<'a> {
     }
 
     /// The cell of the next line, if this one has one.
+    #[inline(always)]
     pub(super) fn link(self) -> Option<CellIndex> {
         self.slot(LINK_SLOT).as_record()
     }
@@ -162,17 +173,30 @@ impl<'a> Line<'a> {
     /// The slots whose tag is `tag`.
     #[inline(always)]
     pub(super) fn tagged(self, tag: u8) -> SlotSet {
+        SlotSet::of_tag(self.tags() & !ALL_BARE, tag)
+    }
+
+    /// The bare slots whose tag is `tag`.
+    #[inline(always)]
+    pub(super) fn bare_tagged(self, tag: u8) -> SlotSet {
+        SlotSet::of_tag(self.tags(), tag | BARE)
+    }
+
+    /// The other slots whose tag is `tag`.
+    #[inline(always)]
+    pub(super) fn not_bare_tagged(self, tag: u8) -> SlotSet {
         SlotSet::of_tag(self.tags(), tag)
     }
 
     /// The slots that hold something.
+    #[inline(always)]
     pub(super) fn occupied(self) -> SlotSet {
         SlotSet(!self.empty().0 & ALL_SLOTS)
     }
 
     #[inline(always)]
     fn empty(self) -> SlotSet {
-        self.tagged(0)
+        SlotSet::of_tag(self.tags(), 0)
     }
 
     /// A slot that is free, in a line that has a successor or not.
@@ -185,6 +209,16 @@ impl<'a> Line<'a> {
     /// Changes what an occupied slot holds.
     #[inline(always)]
     pub(super) fn set_slot(self, index: usize, slot: Slot) {
+        let byte = self.tag_byte(index);
+        if (byte & BARE != 0) == slot.is_bare() {
+            self.set_words(index, slot);
+        } else {
+            self.put(index, slot, byte & !BARE);
+        }
+    }
+
+    #[inline(always)]
+    fn set_words(self, index: usize, slot: Slot) {
         let [first, second] = self.slot_words(index);
         let [new_first, new_second] = slot.words();
         first.store(new_first, Ordering::Relaxed);
@@ -200,14 +234,21 @@ impl<'a> Line<'a> {
     /// Fills an empty slot, or makes it the link (tag 0).
     #[inline(always)]
     pub(super) fn put(self, index: usize, slot: Slot, tag: u8) {
-        self.set_slot(index, slot);
+        self.set_words(index, slot);
+        let byte = if slot.is_bare() { tag | BARE } else { tag };
         let shift = 8 * index;
-        let tags = (self.tags() & !(0xff << shift)) | u64::from(tag) << shift;
+        let tags = (self.tags() & !(0xff << shift)) | u64::from(byte) << shift;
         self.0[TAGS].store(tags, Ordering::Relaxed);
     }
 
     /// The tag of a slot.
+    #[inline(always)]
     pub(super) fn tag(self, index: usize) -> u8 {
+        self.tag_byte(index) & !BARE
+    }
+
+    #[inline(always)]
+    fn tag_byte(self, index: usize) -> u8 {
         (self.tags() >> (8 * index)) as u8
     }
 
@@ -219,6 +260,7 @@ impl<'a> Line<'a> {
     }
 
     /// For an overflow line: whether another one follows.
+    #[inline(always)]
     pub(super) fn has_next(self) -> bool {
         self.header().load(Ordering::Relaxed) & OVERFLOW != 0
     }
@@ -238,19 +280,38 @@ mod tests {
     fn the_slots_of_a_tag_are_found() {
         let words = std::array::from_fn(|_| AtomicU64::new(0));
         let line = Line::new(&words);
-        for tag in 0..=u8::MAX {
+        for tag in 0..BARE {
             let other = tag ^ 1;
             for wanted in 0..1usize << SLOTS {
                 for index in 0..SLOTS {
                     let is_wanted = wanted >> index & 1 == 1;
                     let own = if is_wanted { tag } else { other };
-                    line.put(index, Slot::NONE, own);
+                    let slot = Slot::of([0, 0], own != 0 && index % 2 == 0);
+                    line.put(index, slot, own);
                 }
                 let mut found = line.tagged(tag);
                 let found: Vec<usize> = std::iter::from_fn(|| found.pop()).collect();
                 let expected = (0..SLOTS).filter(|index| wanted >> index & 1 == 1);
                 assert_eq!(found, expected.collect::<Vec<_>>());
             }
+        }
+    }
+
+    #[test]
+    fn a_slot_may_become_bare_and_be_so_no_longer() {
+        let words = std::array::from_fn(|_| AtomicU64::new(0));
+        let line = Line::new(&words);
+        let (bare, pair) = (Slot::bare(1, u64::MAX), Slot::pair(8, 16));
+        line.put(0, pair, 5);
+        line.put(1, bare, 5);
+        for (first, second) in [(bare, pair), (pair, bare)] {
+            line.set_slot(0, first);
+            line.set_slot(1, second);
+            assert_eq!((line.slot(0), line.slot(1)), (first, second));
+            assert_eq!((line.tag(0), line.tag(1)), (5, 5));
+            let bare_index = usize::from(second.is_bare());
+            assert_eq!(line.bare_tagged(5).pop(), Some(bare_index));
+            assert_eq!(line.not_bare_tagged(5).pop(), Some(1 - bare_index));
         }
     }
 

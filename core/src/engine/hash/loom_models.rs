@@ -4,12 +4,12 @@
 //! keys on, so a handful of objects meets everything. Objects of two elements are pairs in their
 //! slots, longer ones are rows.
 
-use super::{HashTable, Key};
-use crate::engine::{Admission, Care, Counted, Duplicates, Objects, RowBuffer};
+use super::{Bits, HashTable, Key, Words};
+use crate::engine::{Admission, Care, Counted, Duplicates, Objects, PairKinds, RowBuffer};
 use crate::loom_support::{check, check_within, spawn, start};
 use crate::mutant::Mutant;
 use crate::sync::{Arc, AtomicU64, set_thread_slot};
-use crate::term::TermRef;
+use crate::term::{PlainKind, TermRef};
 
 /// A gate that nobody changes.
 struct Bench {
@@ -21,8 +21,17 @@ const SEED: u64 = 1;
 
 impl Bench {
     fn new() -> Arc<Bench> {
+        Bench::of_pairs(PairKinds::default())
+    }
+
+    /// A table whose pairs have such elements.
+    fn of_pairs(kinds: PairKinds) -> Arc<Bench> {
+        let care = Care {
+            kinds,
+            ..Care::default()
+        };
         Arc::new(Bench {
-            table: HashTable::new(Duplicates::Replace, 1, SEED, Care::default()),
+            table: HashTable::new(Duplicates::Replace, 1, SEED, care),
             gate: AtomicU64::new(0),
         })
     }
@@ -35,7 +44,7 @@ impl Bench {
     fn insert(&self, object: &[u64]) {
         let admission = self.admission();
         let directly = match *object {
-            [_, key, value] => self.table.put_pair(key, value, false, &admission),
+            [_, key, value] => self.table.put_pair::<Words>(key, value, false, &admission),
             _ => None,
         };
         let inserted = directly.unwrap_or_else(|| {
@@ -52,7 +61,7 @@ impl Bench {
 
     fn remove(&self, key: i64) {
         let (word, admission) = (small(key), self.admission());
-        let directly = self.table.remove_pair(word[0], &admission);
+        let directly = self.table.remove_pair::<Words>(word[0], &admission);
         let removed = match directly {
             Some(removed) => removed.map(drop),
             None => (self.table.remove(&self.key(&word), None, &admission)).map(drop),
@@ -62,11 +71,11 @@ impl Bench {
 
     fn add(&self, key: i64) -> Counted {
         let (word, admission) = (small(key), self.admission());
-        let directly = self
-            .table
-            .add_to_pair(word[0], 1, &(i64::MIN..=i64::MAX), &admission);
+        let directly =
+            self.table
+                .add_to_pair::<Words>(word[0], 1, &(i64::MIN..=i64::MAX), &admission);
         let added = match directly {
-            Some(sum) => sum.map(|sum| Counted::Value(sum as i64 >> 3)),
+            Some(sum) => sum.map(Counted::Value),
             None => self.table.add(&self.key(&word), 2, 1, &admission),
         };
         added.expect("the gate is open")
@@ -78,9 +87,17 @@ impl Bench {
 
     /// The elements of a key's object: the short way if it leads there, like tables.
     fn get(&self, key: i64) -> Option<Vec<i64>> {
-        match self.table.get_pair(small(key)[0]) {
+        match self.table.get_pair::<Words>(small(key)[0]) {
             Some(found) => found.map(|value| vec![key, value as i64 >> 3]),
             None => self.fetch(key),
+        }
+    }
+
+    /// The value of a key where both are integers without a sign, as a rule: the short way if it leads there.
+    fn get_bare(&self, key: u64) -> Option<i64> {
+        match self.table.get_pair::<Bits>(key) {
+            Some(found) => found.map(u64::cast_signed),
+            None => self.fetch(key.cast_signed()).map(|elements| elements[1]),
         }
     }
 
@@ -200,6 +217,42 @@ fn a_pair_becomes_a_row_at_once() {
         let seen = bench.get(1);
         let right = seen == Some(vec![1, 10]) || seen == Some(vec![1, 20, 20]);
         writer.join().is_ok() && right && bench.get(1) == Some(vec![1, 20, 20])
+    });
+}
+
+#[test]
+fn a_bare_pair_becomes_one_of_words_at_once() {
+    check(Mutant::NoValidation, || {
+        let kind = PlainKind::Unsigned;
+        let bench = Bench::of_pairs(PairKinds {
+            key: kind,
+            value: kind,
+        });
+        bench.insert(&object([1, 10]));
+        let writer = Arc::clone(&bench);
+        let writer = spawn(1, move || {
+            writer.insert(&object([1, -20]));
+            writer.insert(&object([1, 30]));
+        });
+        let seen = bench.get_bare(1);
+        let right = [10, -20, 30].map(Some).contains(&seen);
+        writer.join().is_ok() && right && bench.get_bare(1) == Some(30)
+    });
+}
+
+#[test]
+fn a_pair_that_fills_a_gap_is_not_missed() {
+    check(Mutant::NoValidation, || {
+        let bench = Bench::new();
+        let keys = bench.keys_of_bucket(0, 3);
+        keys.iter()
+            .for_each(|&key| bench.insert(&object([key, key])));
+        let (first, moved) = (keys[0], keys[1]);
+        let remover = Arc::clone(&bench);
+        let remover = spawn(1, move || remover.remove(first));
+        let seen = bench.get(moved);
+        let right = seen == Some(vec![moved, moved]);
+        remover.join().is_ok() && right && bench.get(first).is_none()
     });
 }
 

@@ -55,16 +55,17 @@ mod write;
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
+pub(crate) use pair::{Bits, PairForm, Words};
 pub(crate) use scan::Group;
 pub(crate) use walk::HashWalk;
 
 use super::count::Counts;
 use super::lifetime::Birth;
-use super::rows::{Care, Rows};
+use super::rows::{Care, PairKinds, Rows};
 use super::slot::Slot;
 use super::{Admission, Duplicates, GateChanged};
 use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
-use crate::term::TermRef;
+use crate::term::{TermRef, hash_of_word};
 use array::Array;
 
 /// A key and its hash in one table.
@@ -89,6 +90,8 @@ pub(crate) struct HashTable {
     pairs: bool,
     /// Whether pairs may be written without further ado: they are terms, and nobody hears of it.
     plain_pairs: bool,
+    /// What the elements of a bare pair are. Where there are bare pairs, each object of such elements is one.
+    kinds: PairKinds,
     pub(super) rows: Rows,
     counts: Counts,
     /// How many keys a bag has; a `set` has as many as objects.
@@ -120,8 +123,14 @@ impl HashTable {
         let root = std::ptr::from_ref(&*first).cast_mut();
         let pairs =
             duplicates == Duplicates::Replace && key_position == 1 && !care.is_for_records();
+        let may_be_bare = pairs && care.values.is_none();
         HashTable {
             pairs,
+            kinds: if may_be_bare {
+                care.kinds
+            } else {
+                PairKinds::default()
+            },
             plain_pairs: pairs && care.values.is_none() && care.feed.is_none(),
             root: AtomicPtr::new(root),
             quiet_mark: AtomicU64::new(header::quiet_mark(0)),
@@ -139,9 +148,30 @@ impl HashTable {
     /// The key that a term is in this table.
     #[inline(always)]
     pub(crate) fn key<'a>(&self, term: TermRef<'a>) -> Key<'a> {
-        Key {
-            term,
-            hash: term.hash_exact(self.seed),
+        let hash = if self.kinds.are_bare() {
+            self.hash_beside_bare(term)
+        } else {
+            term.hash_exact(self.seed)
+        };
+        Key { term, hash }
+    }
+
+    /// The hash of a key where there are bare pairs: of its bits, if it may be in one. In whatever slot it is, so that
+    /// whoever seeks a key finds all objects that it may have.
+    fn hash_beside_bare(&self, key: TermRef<'_>) -> u64 {
+        match self.kinds.key.bits_of_term(key) {
+            Some(bits) => hash_of_word(bits, self.seed),
+            None => key.hash_exact(self.seed),
+        }
+    }
+
+    /// The hash of the key of a slot.
+    #[inline(always)]
+    fn hash_of_slot(&self, slot: Slot) -> u64 {
+        match (slot.as_pair(), slot.as_bare()) {
+            (Some((key, _)), _) => self.key(TermRef::from_immediate(key)).hash,
+            (None, Some([key, _])) => hash_of_word(key, self.seed),
+            (None, None) => slot.record_hash(),
         }
     }
 

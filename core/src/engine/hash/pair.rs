@@ -1,27 +1,63 @@
-//! Pairs: objects of two one-word elements in a `set` whose key comes first, which stand in their
+//! Pairs: objects of two one-word elements, or of two plain values, in a `set` whose key comes first, which stand in their
 //! slots; and the short way to them.
 //!
 //! Most calls are of one sort: the key is one word, its bucket has a line or two that nobody is
 //! changing, and what is there is a pair or nothing. The functions here serve just that. They
 //! answer `None` when it is not that simple, and have done nothing then; the caller goes the general
 //! way. What is found is the same; only the questions that have one answer here are not asked.
+//!
+//! A table's pairs are words of terms, or *bare*: the bits of values whose kinds the table knows. Each function is told which the caller means,
+//! and where the table has the others it is not that simple. In a table with bare pairs other objects may be, too: with the tag of
+//! the key, each of them is.
 
 use super::header::{self, LOCKED, OVERFLOW};
 use super::line::{self, Line};
 use super::{Admission, GateChanged, HashTable};
-use crate::engine::change::add_words;
 use crate::engine::lifetime::{self, Lifetimes, Moment};
-use crate::engine::record::{self, ROW};
+use crate::engine::record::{self, ROW, object_of_pair};
+use crate::engine::rows::PairKinds;
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
 use crate::slab::{CellIndex, Slab, prefetch};
 use crate::sync::{self, AtomicU64, Ordering, barrier_after_rmw, fence};
-use crate::term::hash_of_word;
-use crate::term::layout::small_value;
+use crate::term::{Plain, hash_of_word};
+use std::marker::PhantomData;
 use std::ops::RangeInclusive;
 
 /// The head of a row of two one-word elements.
 const PAIR_ROW: u64 = record::head(ROW, 3, 2);
+
+/// What the words of a pair are.
+pub(crate) trait PairForm {
+    const IS_BARE: bool;
+
+    /// Calls `f` with the object of a pair, in a table of these kinds.
+    fn with_object<R>(kinds: PairKinds, pair: [u64; 2], f: impl FnOnce(&[u64]) -> R) -> R;
+}
+
+/// Terms of one word.
+pub(crate) enum Words {}
+
+/// Bits of plain values, of the kinds that the table has.
+pub(crate) enum Bits {}
+
+impl PairForm for Words {
+    const IS_BARE: bool = false;
+
+    #[inline(always)]
+    fn with_object<R>(_: PairKinds, [key, value]: [u64; 2], f: impl FnOnce(&[u64]) -> R) -> R {
+        f(&object_of_pair(key, value))
+    }
+}
+
+impl PairForm for Bits {
+    const IS_BARE: bool = true;
+
+    #[inline(always)]
+    fn with_object<R>(kinds: PairKinds, pair: [u64; 2], f: impl FnOnce(&[u64]) -> R) -> R {
+        f(&kinds.object(pair))
+    }
+}
 
 /// What the bucket of a key says of it, as it was at one moment.
 struct Found<'t, P = Pair<'t>> {
@@ -75,9 +111,20 @@ impl HashTable {
         self.plain_pairs
     }
 
+    /// What the elements of bare pairs are, if there are such.
+    #[inline(always)]
+    pub(crate) fn kinds(&self) -> PairKinds {
+        self.kinds
+    }
+
     /// The slot of an object that is to be a pair here.
     #[inline(always)]
     pub(super) fn as_pair(&self, object: &[u64]) -> Option<Slot> {
+        if self.kinds.are_bare()
+            && let Some(bare) = self.kinds.bare_of(object)
+        {
+            return Some(bare);
+        }
         // A block with a box in it would have more words.
         match *object {
             [2, key, value] if self.has_pairs() => Some(Slot::pair(key, value)),
@@ -88,8 +135,17 @@ impl HashTable {
     /// Looks for the pair of a key in its bucket. Nothing is certain before the header has been
     /// looked at again.
     #[inline(always)]
-    fn find_pair<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Found<'t>> {
-        self.find_in(bucket, hash, &PairOf { key, hash })
+    fn find_pair<'t, F: PairForm>(
+        &'t self,
+        bucket: Line<'t>,
+        key: u64,
+        hash: u64,
+    ) -> Option<Found<'t>> {
+        if self.kinds.are_bare() != F::IS_BARE {
+            return None;
+        }
+        let form = PhantomData::<F>;
+        self.find_in(bucket, hash, &PairOf { key, hash, form })
     }
 
     /// Looks in the bucket of a hash for what is sought in one of its lines.
@@ -108,12 +164,7 @@ impl HashTable {
         }
         let mut pair = sought.find(bucket)?;
         if pair.is_none() && header & OVERFLOW != 0 {
-            // There is hardly ever a third line.
-            let second = Line::in_cell(self.rows.slab.cell(bucket.link()?)?)?;
-            pair = sought.find(second)?;
-            if pair.is_none() && second.has_next() {
-                return None;
-            }
+            pair = sought.find(self.second_and_last(bucket)?)?;
         }
         Some(Found {
             bucket,
@@ -124,9 +175,16 @@ impl HashTable {
         })
     }
 
+    /// The line after a bucket's first. There is hardly ever a third, and it is not simple then.
+    #[inline(always)]
+    fn second_and_last<'t>(&'t self, first: Line<'t>) -> Option<Line<'t>> {
+        let second = Line::in_cell(self.rows.slab.cell(first.link()?)?)?;
+        (!second.has_next()).then_some(second)
+    }
+
     /// As `find_pair`, for a change.
     #[inline(always)]
-    fn find_pair_to_write(&self, key: u64) -> Option<Found<'_>> {
+    fn find_pair_to_write<F: PairForm>(&self, key: u64) -> Option<Found<'_>> {
         // A table that is growing wants help, which the general way gives.
         if !self.root().next.load(Ordering::Relaxed).is_null() {
             return None;
@@ -134,7 +192,7 @@ impl HashTable {
         let hash = hash_of_word(key, self.seed);
         let bucket = self.root().line_of(hash);
         bucket.prefetch_rest();
-        self.find_pair(bucket, key, hash)
+        self.find_pair::<F>(bucket, key, hash)
             .filter(|found| found.header & LOCKED == 0)
     }
 
@@ -157,22 +215,27 @@ impl HashTable {
 
     /// The value of a key, if there is one.
     #[inline(always)]
-    pub(crate) fn get_pair(&self, key: u64) -> Option<Option<u64>> {
+    pub(crate) fn get_pair<F: PairForm>(&self, key: u64) -> Option<Option<u64>> {
         let hash = hash_of_word(key, self.seed);
         let bucket = self.root().line_of(hash);
         bucket.prefetch_rest();
-        self.get_pair_in(bucket, key, hash)
+        self.get_pair_in::<F>(bucket, key, hash)
     }
 
     /// As `get_pair`, for a key of this hash whose slot was asked for.
     #[inline(always)]
-    pub(crate) fn get_hashed_pair(&self, key: u64, hash: u64) -> Option<Option<u64>> {
-        self.get_pair_in(self.root().line_of(hash), key, hash)
+    pub(crate) fn get_hashed_pair<F: PairForm>(&self, key: u64, hash: u64) -> Option<Option<u64>> {
+        self.get_pair_in::<F>(self.root().line_of(hash), key, hash)
     }
 
     #[inline(always)]
-    fn get_pair_in<'t>(&'t self, bucket: Line<'t>, key: u64, hash: u64) -> Option<Option<u64>> {
-        let found = self.find_pair(bucket, key, hash)?;
+    fn get_pair_in<'t, F: PairForm>(
+        &'t self,
+        bucket: Line<'t>,
+        key: u64,
+        hash: u64,
+    ) -> Option<Option<u64>> {
+        let found = self.find_pair::<F>(bucket, key, hash)?;
         let is_unchanged = found.is_unchanged();
         is_unchanged.then(|| found.pair.map(|pair| pair.value))
     }
@@ -208,47 +271,62 @@ impl HashTable {
     /// Puts a pair in, over the one with its key; with `only_new` not over another. True if it was
     /// put in.
     #[inline(always)]
-    pub(crate) fn put_pair(
+    pub(crate) fn put_pair<F: PairForm>(
         &self,
         key: u64,
         value: u64,
         only_new: bool,
         admission: &Admission<'_>,
     ) -> Option<Result<bool, GateChanged>> {
-        let found = self.find_pair_to_write(key)?;
+        let found = self.find_pair_to_write::<F>(key)?;
         match &found.pair {
             Some(_) if only_new => found
                 .is_unchanged()
                 .then(|| admission.holds().map(|()| false)),
-            Some(pair) => write_bucket(&found, admission, || pair.set_value(value)),
-            None if found.has_overflow() => None,
+            Some(pair) => {
+                let written = Writing::begin(&found, admission)?;
+                Some(written.map(|_writing| {
+                    pair.set_value(value);
+                    true
+                }))
+            }
             None => {
-                let line = found.bucket;
+                let line = if found.has_overflow() {
+                    // The first one is full.
+                    self.second_and_last(found.bucket)?
+                } else {
+                    found.bucket
+                };
                 let index = line.vacant(false)?;
-                let slot = Slot::pair(key, value);
-                let inserted = write_bucket(&found, admission, || {
-                    line.put(index, slot, line::tag_of(found.hash));
-                });
-                if let Some(Ok(_)) = inserted {
-                    self.count(found.generation, 1, 1, false);
-                }
-                inserted
+                let slot = Slot::of([key, value], F::IS_BARE);
+                let writing = match Writing::begin(&found, admission)? {
+                    Ok(writing) => writing,
+                    Err(changed) => return Some(Err(changed)),
+                };
+                line.put(index, slot, line::tag_of(found.hash));
+                drop(writing);
+                self.count(found.generation, 1, 1, false);
+                Some(Ok(true))
             }
         }
     }
 
     /// Puts another value in the place of one of a key, if that is still there; whether it was.
     #[inline(always)]
-    pub(crate) fn exchange_pair(
+    pub(crate) fn exchange_pair<F: PairForm>(
         &self,
         key: u64,
         [old, new]: [u64; 2],
         admission: &Admission<'_>,
     ) -> Option<Result<bool, GateChanged>> {
-        let found = self.find_pair_to_write(key)?;
+        let found = self.find_pair_to_write::<F>(key)?;
         match &found.pair {
             Some(pair) if pair.value == old => {
-                write_bucket(&found, admission, || pair.set_value(new))
+                let written = Writing::begin(&found, admission)?;
+                Some(written.map(|_writing| {
+                    pair.set_value(new);
+                    true
+                }))
             }
             _ => found
                 .is_unchanged()
@@ -258,46 +336,75 @@ impl HashTable {
 
     /// Takes the pair of a key out, if there is one; its value.
     #[inline(always)]
-    pub(crate) fn remove_pair(
+    pub(crate) fn remove_pair<F: PairForm>(
         &self,
         key: u64,
         admission: &Admission<'_>,
     ) -> Option<Result<Option<u64>, GateChanged>> {
-        let found = self.find_pair_to_write(key)?;
+        let found = self.find_pair_to_write::<F>(key)?;
         match &found.pair {
             None => found
                 .is_unchanged()
                 .then(|| admission.holds().map(|()| None)),
-            // A gap before another line is to be filled, which is done elsewhere.
-            Some(_) if found.has_overflow() => None,
             Some(pair) => {
-                let removed = write_bucket(&found, admission, || pair.line.take_out(pair.index))?;
-                if removed.is_ok() {
-                    self.count(found.generation, -1, -1, false);
+                let filler = if found.has_overflow() {
+                    Some(self.filler(&found, pair)?)
+                } else {
+                    None
+                };
+                let writing = match Writing::begin(&found, admission)? {
+                    Ok(writing) => writing,
+                    Err(changed) => return Some(Err(changed)),
+                };
+                match filler {
+                    Some((line, index)) => {
+                        pair.line.put(pair.index, line.slot(index), line.tag(index));
+                        line.take_out(index);
+                    }
+                    None => pair.line.take_out(pair.index),
                 }
-                Some(removed.map(|_| Some(pair.value)))
+                drop(writing);
+                self.count(found.generation, -1, -1, false);
+                Some(Ok(Some(pair.value)))
             }
         }
     }
 
-    /// Adds to the value of a pair that is a small integer within these bounds, before and after; the word of the sum.
+    /// The slot that is to go where a pair was, in a bucket of two lines; perhaps the pair's own. It is not simple if the second
+    /// line would be empty then.
     #[inline(always)]
-    pub(crate) fn add_to_pair(
+    fn filler<'t>(&'t self, found: &Found<'t>, pair: &Pair<'t>) -> Option<(Line<'t>, usize)> {
+        let second = self.second_and_last(found.bucket)?;
+        let mut occupied = second.occupied();
+        let first = occupied.pop()?;
+        occupied.pop()?;
+        let is_in_second = std::ptr::eq(pair.line.header(), second.header());
+        Some((second, if is_in_second { pair.index } else { first }))
+    }
+
+    /// Adds to the value of a pair that is an integer within these bounds, before and after; the sum.
+    #[inline(always)]
+    pub(crate) fn add_to_pair<F: PairForm>(
         &self,
         key: u64,
         increment: i64,
         bounds: &RangeInclusive<i64>,
         admission: &Admission<'_>,
-    ) -> Option<Result<u64, GateChanged>> {
-        let found = self.find_pair_to_write(key)?;
+    ) -> Option<Result<i64, GateChanged>> {
+        let found = self.find_pair_to_write::<F>(key)?;
         let pair = found.pair.as_ref()?;
-        let sum = add_words(pair.value, increment)?;
-        let within = |word: &u64| bounds.contains(&small_value(*word));
-        if ![pair.value, sum].iter().all(within) {
+        let kind = self.kinds.value;
+        let before = kind.value_of(pair.value).as_i64()?;
+        let sum = before.checked_add(increment)?;
+        if !bounds.contains(&before) || !bounds.contains(&sum) {
             return None;
         }
-        let added = write_bucket(&found, admission, || pair.set_value(sum))?;
-        Some(added.map(|_| sum))
+        let bits = kind.bits_of(Plain::Signed(sum))?;
+        let added = Writing::begin(&found, admission)?;
+        Some(added.map(|_writing| {
+            pair.set_value(bits);
+            sum
+        }))
     }
 }
 
@@ -319,22 +426,35 @@ trait Sought<'t> {
 }
 
 /// The pair of a key. Not simple is a record that may be the key's.
-struct PairOf {
+struct PairOf<F> {
     key: u64,
     hash: u64,
+    form: PhantomData<F>,
 }
 
-impl<'t> Sought<'t> for PairOf {
+impl<'t, F: PairForm> Sought<'t> for PairOf<F> {
     type Place = Pair<'t>;
 
     #[inline(always)]
     fn find(&self, line: Line<'t>) -> Option<Option<Pair<'t>>> {
-        let mut fitting = line.tagged(line::tag_of(self.hash));
+        let tag = line::tag_of(self.hash);
+        let mut fitting = if F::IS_BARE {
+            line.bare_tagged(tag)
+        } else {
+            line.not_bare_tagged(tag)
+        };
         while let Some(index) = fitting.pop() {
-            let (own, value) = line.slot(index).as_pair()?;
+            let words = line.words(index);
+            let slot = Slot::of(words, F::IS_BARE);
+            let (own, value) = slot
+                .as_pair()
+                .or(slot.as_bare().map(|[own, value]| (own, value)))?;
             if own == self.key {
                 return Some(Some(Pair { line, index, value }));
             }
+        }
+        if F::IS_BARE && line.not_bare_tagged(tag).pop().is_some() {
+            return None;
         }
         Some(None)
     }
@@ -377,21 +497,6 @@ impl<'t> Sought<'t> for CachedPairOf<'t> {
     }
 }
 
-/// Writes into a bucket, if it still is as it was found. Always true if it was done.
-#[inline(always)]
-fn write_bucket(
-    found: &Found<'_>,
-    admission: &Admission<'_>,
-    write: impl FnOnce(),
-) -> Option<Result<bool, GateChanged>> {
-    let _writing = Writing::begin(found)?;
-    if let Err(changed) = admission.holds() {
-        return Some(Err(changed));
-    }
-    write();
-    Some(Ok(true))
-}
-
 /// A bucket that is being written, until this is dropped.
 struct Writing<'t> {
     header: &'t AtomicU64,
@@ -399,9 +504,12 @@ struct Writing<'t> {
 }
 
 impl<'t> Writing<'t> {
-    /// Takes the bucket from the version that was looked at; see `HashTable::try_hold`.
+    /// Takes the bucket from the version that was looked at, if it still is as it was found; see `HashTable::try_hold`.
     #[inline(always)]
-    fn begin(found: &Found<'t>) -> Option<Writing<'t>> {
+    fn begin(
+        found: &Found<'t>,
+        admission: &Admission<'_>,
+    ) -> Option<Result<Writing<'t>, GateChanged>> {
         let header = found.bucket.header();
         let marked = header::marked_as_written(found.header);
         if mutant::is_on(Mutant::NoBucketLock) {
@@ -416,10 +524,11 @@ impl<'t> Writing<'t> {
             }
         }
         barrier_after_rmw();
-        Some(Writing {
+        let writing = Writing {
             header,
             before: found.header,
-        })
+        };
+        Some(admission.holds().map(|()| writing))
     }
 }
 

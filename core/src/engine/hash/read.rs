@@ -98,7 +98,17 @@ impl HashTable {
                 }
             }
             (None, Some(cell)) => self.fetch_record(spot, cell, pin, buffer),
-            (None, None) => Attempt::Again,
+            (None, None) => self.fetch_bare(spot, slot, buffer),
+        }
+    }
+
+    fn fetch_bare(&self, spot: &Spot<'_>, slot: Slot, buffer: &mut RowBuffer) -> Attempt {
+        match slot.as_bare() {
+            Some(bits) if spot.is_unchanged() => {
+                buffer.set_row(&self.kinds.object(bits));
+                Attempt::Done(true)
+            }
+            _ => Attempt::Again,
         }
     }
 
@@ -244,6 +254,10 @@ impl HashTable {
     ) -> Option<()> {
         if let Some((key, value)) = slot.as_pair() {
             objects.push_row(&object_of_pair(key, value));
+            return Some(());
+        }
+        if let Some(bits) = slot.as_bare() {
+            objects.push_row(&self.kinds.object(bits));
             return Some(());
         }
         self.copy_record(spot, slot.as_record()?, pin, objects)

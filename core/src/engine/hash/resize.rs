@@ -36,7 +36,7 @@ use crate::sync::{Backoff, Ordering, lock};
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
-    4.5
+    5.3
 };
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;
@@ -246,7 +246,7 @@ impl<'t> Children<'t> {
         let is_live = header::is_of_generation(spot.header, self.generation);
         for (slot, tag) in self.table.slots_of(spot) {
             if is_live {
-                let hash = slot.hash(self.table.seed);
+                let hash = self.table.hash_of_slot(slot);
                 let child = (self.to.index(hash) - self.first) as usize;
                 self.table.put_in(&mut self.held[child], slot, tag);
             } else {

@@ -159,7 +159,7 @@ impl HashTable {
                     continue;
                 }
                 bucket.groups.push(Group {
-                    hash: slot.hash(self.seed),
+                    hash: self.hash_of_slot(slot),
                     first,
                     count,
                 });

@@ -338,6 +338,10 @@ impl HashTable {
             buffer.set_pair(object_of_pair(key, value));
             return spot.is_unchanged().then_some(CopiedObject::Row);
         }
+        if let Some(bits) = slot.as_bare() {
+            buffer.set_row(&self.kinds.object(bits));
+            return spot.is_unchanged().then_some(CopiedObject::Row);
+        }
         let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         if record::form_of(head) == ROW {
@@ -400,7 +404,7 @@ impl HashTable {
     /// The word of an element that is not the key, in a pair or a row.
     fn counter_word<'t>(&'t self, place: &Place<'t>, position: usize) -> Option<&'t AtomicU64> {
         let Some(cell) = place.slot.as_record() else {
-            let is_value = position == VALUE_POSITION;
+            let is_value = position == VALUE_POSITION && !place.slot.is_bare();
             return is_value.then(|| place.line.value_word(place.index));
         };
         let cell = self.rows.slab.cell(cell)?;

@@ -2,16 +2,18 @@
 
 mod de;
 mod error;
+mod kind;
+mod plain;
 mod ser;
 mod short;
 mod term;
-mod word;
 
 use ::serde::{Deserialize, Serialize};
 
 pub use error::SerdeError;
-pub(crate) use short::{with_term, word_of};
-pub(crate) use word::from_word;
+pub(crate) use kind::plain_kind_of;
+pub(crate) use plain::from_plain;
+pub(crate) use short::{plain_of, with_term};
 
 use super::{Term, TermRef};
 

@@ -1,4 +1,4 @@
-//! Values whose terms need no builder: those of one word, and text.
+//! Values whose terms need no builder: plain ones, and text.
 
 use std::fmt::Display;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use ::serde::ser::{self, Impossible};
 use ::serde::{Serialize, Serializer, de};
 
 use super::{EMBEDDED, SerdeError, to_term};
-use crate::term::{Atom, Immediate, Term, TermRef, ToTerm};
+use crate::term::{Atom, Immediate, Plain, Term, TermRef, ToTerm};
 
 /// Options and newtypes in one another that are looked into. Deeper ones are left to those who count.
 pub(super) const DEPTH_MAX: u8 = 8;
@@ -22,7 +22,7 @@ pub(crate) fn with_term<T: Serialize + ?Sized, R>(
     value: &T,
     f: impl FnOnce(TermRef<'_>) -> R,
 ) -> Result<R, SerdeError> {
-    if let Some(word) = word_of(value) {
+    if let Some(word) = plain_of(value).and_then(Plain::word) {
         return Ok(f(TermRef::from_immediate(word)));
     }
     let term = match value.serialize(Short::new()) {
@@ -32,11 +32,10 @@ pub(crate) fn with_term<T: Serialize + ?Sized, R>(
     Ok(f(term.as_ref()))
 }
 
-/// The word of a value that is one.
+/// The plain value that a value is, if it is one.
 #[inline(always)]
-pub(crate) fn word_of<T: Serialize + ?Sized>(value: &T) -> Option<u64> {
-    let made = value.serialize(Short::new());
-    made.ok().map(|Immediate(word)| word)
+pub(crate) fn plain_of<T: Serialize + ?Sized>(value: &T) -> Option<Plain> {
+    value.serialize(Short::new()).ok()
 }
 
 /// Takes a value that is one word or text, and makes its term.
@@ -69,16 +68,49 @@ impl de::Error for NotShort {
     }
 }
 
-/// What a short term is made as.
+/// What a short value is made as.
 trait Form: Sized {
-    /// The term, if it is short, of a value whose `ToTerm` makes the same as serde's bridge.
+    /// A value whose `ToTerm` makes the same as serde's bridge.
     fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Self, NotShort>;
+
+    fn unsigned(value: u64) -> Result<Self, NotShort> {
+        Self::made(&value)
+    }
+
+    fn signed(value: i64) -> Result<Self, NotShort> {
+        Self::made(&value)
+    }
+
+    /// NaN and infinities are left to those who say what is wrong with them.
+    fn float(_: f64) -> Result<Self, NotShort> {
+        Err(NotShort)
+    }
 }
 
-impl Form for Immediate {
+impl Form for Plain {
     #[inline]
-    fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Immediate, NotShort> {
-        value.immediate().ok_or(NotShort)
+    fn made<T: ToTerm + ?Sized>(value: &T) -> Result<Plain, NotShort> {
+        let Immediate(word) = value.immediate().ok_or(NotShort)?;
+        Ok(Plain::Word(word))
+    }
+
+    #[inline]
+    fn unsigned(value: u64) -> Result<Plain, NotShort> {
+        Ok(Plain::Unsigned(value))
+    }
+
+    #[inline]
+    fn signed(value: i64) -> Result<Plain, NotShort> {
+        Ok(Plain::Signed(value))
+    }
+
+    #[inline]
+    fn float(value: f64) -> Result<Plain, NotShort> {
+        if value.is_finite() {
+            Ok(Plain::Float(value))
+        } else {
+            Err(NotShort)
+        }
     }
 }
 
@@ -149,20 +181,36 @@ impl<F: Form> Serializer for Short<F> {
         serialize_i8: i8;
         serialize_i16: i16;
         serialize_i32: i32;
-        serialize_i64: i64;
         serialize_i128: i128;
         serialize_u8: u8;
         serialize_u16: u16;
         serialize_u32: u32;
-        serialize_u64: u64;
         serialize_u128: u128;
         serialize_char: char;
         serialize_str: &str;
     }
 
+    #[inline]
+    fn serialize_u64(self, value: u64) -> Result<F, NotShort> {
+        F::unsigned(value)
+    }
+
+    #[inline]
+    fn serialize_i64(self, value: i64) -> Result<F, NotShort> {
+        F::signed(value)
+    }
+
+    #[inline]
+    fn serialize_f32(self, value: f32) -> Result<F, NotShort> {
+        F::float(value.into())
+    }
+
+    #[inline]
+    fn serialize_f64(self, value: f64) -> Result<F, NotShort> {
+        F::float(value)
+    }
+
     not_short! {
-        serialize_f32(f32) -> F;
-        serialize_f64(f64) -> F;
         serialize_bytes(&[u8]) -> F;
         serialize_unit() -> F;
         serialize_seq(Option<usize>) -> Self::SerializeSeq;

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::super::sealed::Sealed;
 use super::super::value;
 use crate::table::TableError;
-use crate::term::{self, Limits, SerdeError, Term, TermRef, from_term};
+use crate::term::{self, Limits, Plain, PlainKind, SerdeError, Term, TermRef, from_term};
 
 /// Values are terms, by way of serde: [`to_term`](crate::to_term) says as which.
 #[derive(Clone, Copy, Debug)]
@@ -40,15 +40,20 @@ pub trait Form<V>: Sealed {
 
     fn from_term(term: TermRef<'_>) -> Result<V, TableError>;
 
-    /// The word of a value, if that is all there is to it.
-    #[inline(always)]
-    fn word_of(_value: &V) -> Option<u64> {
+    /// What plain values most values become, if they do.
+    fn kind() -> Option<PlainKind> {
         None
     }
 
-    /// The value of a word, if it is simple.
+    /// The plain value of a value, if that is all there is to it.
     #[inline(always)]
-    fn from_word(_word: u64) -> Option<V> {
+    fn plain_of(_value: &V) -> Option<Plain> {
+        None
+    }
+
+    /// The value of a plain one, if it is simple.
+    #[inline(always)]
+    fn from_plain(_plain: Plain) -> Option<V> {
         None
     }
 }
@@ -64,14 +69,18 @@ impl<V: Serialize + DeserializeOwned> Form<V> for Terms {
         Ok(from_term(term)?)
     }
 
-    #[inline(always)]
-    fn word_of(value: &V) -> Option<u64> {
-        term::word_of(value)
+    fn kind() -> Option<PlainKind> {
+        term::plain_kind_of::<V>()
     }
 
     #[inline(always)]
-    fn from_word(word: u64) -> Option<V> {
-        term::from_word(word)
+    fn plain_of(value: &V) -> Option<Plain> {
+        term::plain_of(value)
+    }
+
+    #[inline(always)]
+    fn from_plain(plain: Plain) -> Option<V> {
+        term::from_plain(plain)
     }
 }
 

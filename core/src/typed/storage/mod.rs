@@ -14,9 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::sealed::Sealed;
-use crate::engine::{Direction, Lifespan};
+use crate::engine::{Direction, Lifespan, PairKinds};
 use crate::table::{Iter, Table, TableError, TableOptions};
-use crate::term::{Term, TermRef};
+use crate::term::{Plain, Term, TermRef};
 
 /// A way to keep values of type `V`. There are two: [`Rows`] and [`Live`].
 #[doc(hidden)]
@@ -26,34 +26,39 @@ pub trait Storage<V>: Sealed + Sized {
 
     fn options(options: TableOptions) -> TableOptions;
 
+    /// What the elements of most objects will be in a table with keys of type `K`, if objects have such elements.
+    fn kinds<K: DeserializeOwned>() -> PairKinds {
+        PairKinds::default()
+    }
+
     /// An error unless this is how a table keeps its values.
     fn check(table: &Table) -> Result<(), TableError>;
 
-    /// The value of a key of one word, if there is a short way to it. See [`short`](super::short).
+    /// The value of a plain key, if there is a short way to it. See [`short`](super::short).
     #[inline(always)]
-    fn get_short(_table: &Table, _key: u64) -> Option<Option<V>> {
+    fn get_short(_table: &Table, _key: Plain) -> Option<Option<V>> {
         None
     }
 
-    /// Inserts a value for a key of one word, with `only_new` not over another; true if it was inserted.
+    /// Inserts a value for a plain key, with `only_new` not over another; true if it was inserted.
     #[inline(always)]
-    fn insert_short(_table: &Table, _key: u64, _value: &V, _only_new: bool) -> Option<bool> {
+    fn insert_short(_table: &Table, _key: Plain, _value: &V, _only_new: bool) -> Option<bool> {
         None
     }
 
-    /// Takes the value of a key of one word out.
+    /// Takes the value of a plain key out.
     #[inline(always)]
-    fn take_short(_table: &Table, _key: u64) -> Option<Result<Option<V>, TableError>> {
+    fn take_short(_table: &Table, _key: Plain) -> Option<Result<Option<V>, Box<TableError>>> {
         None
     }
 
-    /// Makes the value of a key of one word what `f` makes of it, and returns that.
+    /// Makes the value of a plain key what `f` makes of it, and returns that.
     #[inline(always)]
     fn update_short(
         _table: &Table,
-        _key: u64,
+        _key: Plain,
         _f: impl FnMut(V) -> V,
-    ) -> Option<Result<Option<V>, TableError>> {
+    ) -> Option<Result<Option<V>, Box<TableError>>> {
         None
     }
 

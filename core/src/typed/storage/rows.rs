@@ -6,11 +6,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::super::sealed::Sealed;
-use super::super::value::{object_of, pair_of, value_of, with_value};
+use super::super::value::{object_of, pair_of, parts, value_of, with_value};
 use super::{Form, Storage, Terms};
-use crate::engine::{Direction, Lifespan};
+use crate::engine::{Direction, Lifespan, PairKinds};
 use crate::table::{Iter, Objects, Table, TableError, TableOptions};
-use crate::term::{Immediate, Term, TermRef};
+use crate::term::{Plain, Term, TermRef, plain_kind_of};
 
 /// Values are kept in the objects of a table: as [`Terms`], which match specifications, other languages and the disk see; or
 /// each as one opaque [`Blob`](crate::Blob).
@@ -30,55 +30,63 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
         table.check_terms()
     }
 
+    fn kinds<K: DeserializeOwned>() -> PairKinds {
+        let kinds = plain_kind_of::<K>().zip(F::kind());
+        kinds.map_or(PairKinds::default(), |(key, value)| PairKinds {
+            key,
+            value,
+        })
+    }
+
     #[inline(always)]
-    fn get_short(table: &Table, key: u64) -> Option<Option<V>> {
-        match table.get_pair(&Immediate(key))? {
-            Some([_, _, value]) => Some(Some(value_of_word::<V, F>(value)?)),
+    fn get_short(table: &Table, key: Plain) -> Option<Option<V>> {
+        match table.get_plain(key)? {
+            Some(value) => Some(Some(value_of_plain::<V, F>(value)?)),
             None => Some(None),
         }
     }
 
     #[inline(always)]
-    fn insert_short(table: &Table, key: u64, value: &V, only_new: bool) -> Option<bool> {
-        table.put_pair(&(Immediate(key), Immediate(F::word_of(value)?)), only_new)
+    fn insert_short(table: &Table, key: Plain, value: &V, only_new: bool) -> Option<bool> {
+        table.put_plain([key, F::plain_of(value)?], only_new)
     }
 
     #[inline(always)]
-    fn take_short(table: &Table, key: u64) -> Option<Result<Option<V>, TableError>> {
-        let Some(value) = table.remove_pair(&Immediate(key))? else {
+    fn take_short(table: &Table, key: Plain) -> Option<Result<Option<V>, Box<TableError>>> {
+        let Some(value) = table.remove_plain(key)? else {
             return Some(Ok(None));
         };
         // It is gone: if it is not that simple, or none of `V`, this is where it is said.
-        Some(match F::from_word(value) {
+        Some(match F::from_plain(value) {
             Some(value) => Ok(Some(value)),
-            None => from_any_word::<V, F>(value),
+            None => from_any_plain::<V, F>(value).map(Some).map_err(Box::new),
         })
     }
 
     #[inline(always)]
     fn update_short(
         table: &Table,
-        key: u64,
+        key: Plain,
         mut f: impl FnMut(V) -> V,
-    ) -> Option<Result<Option<V>, TableError>> {
+    ) -> Option<Result<Option<V>, Box<TableError>>> {
         if !table.writes_pairs() {
             return None;
         }
         loop {
-            let Some([_, _, old]) = table.get_pair(&Immediate(key))? else {
+            let Some(old) = table.get_plain(key)? else {
                 return Some(Ok(None));
             };
-            let value = f(F::from_word(old)?);
-            let new = F::word_of(&value);
-            let exchanged = match new.and_then(|new| table.exchange_pair(key, [old, new])) {
+            let value = f(F::from_plain(old)?);
+            let new = F::plain_of(&value);
+            let exchanged = match new.and_then(|new| table.exchange_plain(key, [old, new])) {
                 Some(exchanged) => Ok(exchanged),
-                None => exchange_word::<V, F>(table, [key, old], &value),
+                None => exchange_any::<V, F>(table, [key, old], &value),
             };
             match exchanged {
                 Ok(true) => return Some(Ok(Some(value))),
                 // Somebody has changed it.
                 Ok(false) => {}
-                Err(error) => return Some(Err(error)),
+                Err(error) => return Some(Err(Box::new(error))),
             }
         }
     }
@@ -201,31 +209,33 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
     }
 }
 
-/// The value of a word, which is not looked for again only because it takes more: a cache counts lookups.
+/// The value of a plain one, which is not looked for again only because it takes more: a cache counts lookups.
 #[inline(always)]
-fn value_of_word<V, F: Form<V>>(word: u64) -> Option<V> {
-    match F::from_word(word) {
+fn value_of_plain<V, F: Form<V>>(plain: Plain) -> Option<V> {
+    match F::from_plain(plain) {
         Some(value) => Some(value),
-        None => from_any_word::<V, F>(word).ok()?,
+        None => from_any_plain::<V, F>(plain).ok(),
     }
 }
 
-/// Puts a value in the place of one of one word, in the general way; whether that was still there.
+/// Puts a value in the place of a plain one, in the general way; whether that was still there.
 #[cold]
-fn exchange_word<V, F: Form<V>>(
+fn exchange_any<V, F: Form<V>>(
     table: &Table,
-    [key, old]: [u64; 2],
+    [key, old]: [Plain; 2],
     value: &V,
 ) -> Result<bool, TableError> {
-    let key = TermRef::from_immediate(key);
-    let old = Term::tuple([key, TermRef::from_immediate(old)])?;
+    let old = Term::of_pair(key, old);
     let new = with_value::<V, F>(old.as_ref(), value)?;
+    let [key, _] = parts(old.as_ref())?;
     table.exchange(key, &old, &new)
 }
 
 #[cold]
-fn from_any_word<V, F: Form<V>>(word: u64) -> Result<Option<V>, TableError> {
-    Ok(Some(F::from_term(TermRef::from_immediate(word))?))
+fn from_any_plain<V, F: Form<V>>(plain: Plain) -> Result<V, TableError> {
+    let object = Term::of_pair(Plain::NIL, plain);
+    let [_, value] = parts(object.as_ref())?;
+    F::from_term(value)
 }
 
 /// The values of some objects.

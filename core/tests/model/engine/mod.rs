@@ -10,12 +10,15 @@ mod walks;
 
 use super::call::*;
 use super::convert::{Marked, Pids};
+use super::options::{self, Protection};
 use super::value::Value;
 use caller::Caller;
 use cause::cause;
 use heirloom::process::Message;
-use heirloom::{Atom, Continuation, Process, Table, TableError, TableId, Term};
+use heirloom::{Access, Atom, Continuation, Process, Set, Table, TableError, TableId, Term};
 use proptest::test_runner::TestCaseError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +32,8 @@ pub struct Engine {
     /// What names of this test end with: names are shared by all tests that run at the same time.
     suffix: String,
     calls: usize,
+    /// How a `set` without a name, an heir and a key position is made, if not like other tables.
+    set_maker: Option<SetMaker>,
     continuations: RefCell<BTreeMap<(TableId, PlaceNumber), Continuation>>,
 }
 
@@ -43,6 +48,7 @@ impl Default for Engine {
             slots: BTreeMap::new(),
             suffix: suffix(),
             calls: 0,
+            set_maker: None,
             continuations: RefCell::default(),
         }
     }
@@ -57,7 +63,33 @@ fn suffix() -> String {
     format!("@{}", NUMBER.get())
 }
 
+/// Makes a `set` that belongs to a process.
+pub type SetMaker = fn(&str, &Process, Protection) -> Result<Table, TableError>;
+
+/// Makes a set whose objects have, as a rule, elements of these types.
+pub fn set_of<K: DeserializeOwned, V: Serialize + DeserializeOwned>(
+    name: &str,
+    owner: &Process,
+    protection: Protection,
+) -> Result<Table, TableError> {
+    let access = match protection {
+        Protection::Private => Access::Private,
+        Protection::Protected => Access::Protected,
+        Protection::Public => Access::Public,
+    };
+    let options = Set::<K, V>::options(name).owner(owner).access(access);
+    Ok(options.create()?.table().clone())
+}
+
 impl Engine {
+    /// An engine whose simple sets are made so.
+    pub fn with_sets(make: SetMaker) -> Engine {
+        Engine {
+            set_maker: Some(make),
+            ..Engine::default()
+        }
+    }
+
     /// Makes the step.
     pub fn step(&mut self, step: &Step) -> Outcome {
         self.calls += 1;
@@ -103,10 +135,17 @@ impl Engine {
         name: &Value,
         options: &Value,
     ) -> Outcome {
-        let (name, options) = (self.name_term(name), self.pids.term(options, Marked::Text));
-        let table = self.processes[by]
-            .run(|| Table::new(&name, &options))
-            .map_err(cause)?;
+        let process = &self.processes[by];
+        let table = match (self.set_maker, name.as_atom(), options::parse(options)) {
+            (Some(make), Some(name), Ok(parsed)) if parsed.is_simple_set() => {
+                make(&self.real_name(name), process, parsed.protection)
+            }
+            _ => {
+                let (name, options) = (self.name_term(name), self.pids.term(options, Marked::Text));
+                process.run(|| Table::new(&name, &options))
+            }
+        };
+        let table = table.map_err(cause)?;
         self.slots.insert(slot, self.tables.len());
         self.tables.push(table);
         Ok(Answer::Done)

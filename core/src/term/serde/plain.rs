@@ -1,4 +1,4 @@
-//! Values of terms of one word. What [`from_term`](super::from_term) makes of such a term is the same; here the word comes in a register, and errors
+//! Values of plain terms. What [`from_term`](super::from_term) makes of such a term is the same; here it comes in registers, and errors
 //! take no room.
 //!
 //! A type may make something else of an error than an error. Here there are more of them than there would be elsewhere, so who
@@ -12,30 +12,29 @@ use std::cell::Cell;
 
 use super::EMBEDDED;
 use super::short::{DEPTH_MAX, NotShort};
-use crate::term::layout::{SMALL, small_value, tag};
-use crate::term::{Atom, TermRef};
+use crate::term::{Atom, Plain, TermRef};
 
-/// The value of a word, if it is that simple. Otherwise [`from_term`](super::from_term) knows, also what is wrong.
-#[inline]
-pub(crate) fn from_word<T: DeserializeOwned>(word: u64) -> Option<T> {
+/// The value of a plain term, if it is that simple. Otherwise [`from_term`](super::from_term) knows, also what is wrong.
+#[inline(always)]
+pub(crate) fn from_plain<T: DeserializeOwned>(plain: Plain) -> Option<T> {
     let refused = Cell::new(false);
-    let word = Word {
-        word,
+    let source = Source {
+        plain,
         depth_left: DEPTH_MAX,
         refused: &refused,
     };
-    let value = T::deserialize(word).ok();
+    let value = T::deserialize(source).ok();
     value.filter(|_| !refused.get())
 }
 
-struct Word<'r> {
-    word: u64,
+struct Source<'r> {
+    plain: Plain,
     depth_left: u8,
     /// Whether it was asked for something that it does not know.
     refused: &'r Cell<bool>,
 }
 
-impl Word<'_> {
+impl Source<'_> {
     #[inline]
     fn refuse(&self) -> NotShort {
         self.refused.set(true);
@@ -46,20 +45,32 @@ impl Word<'_> {
     fn nested(self) -> Result<Self, NotShort> {
         let depth_left = self.depth_left.checked_sub(1);
         let depth_left = depth_left.ok_or_else(|| self.refuse())?;
-        Ok(Word { depth_left, ..self })
+        Ok(Source { depth_left, ..self })
     }
 
     #[inline]
-    fn integer<T: TryFrom<i64>>(&self) -> Result<T, NotShort> {
-        if tag(self.word) != SMALL {
-            return Err(self.refuse());
+    fn integer<T: TryFrom<i64> + TryFrom<u64>>(&self) -> Result<T, NotShort> {
+        let integer = match self.plain {
+            Plain::Unsigned(value) => T::try_from(value).ok(),
+            other => other.as_i64().and_then(|value| T::try_from(value).ok()),
+        };
+        integer.ok_or_else(|| self.refuse())
+    }
+
+    #[inline]
+    fn float(&self) -> Result<f64, NotShort> {
+        match self.plain {
+            Plain::Float(value) => Ok(value),
+            _ => Err(self.refuse()),
         }
-        T::try_from(small_value(self.word)).map_err(|_| self.refuse())
     }
 
     #[inline]
     fn atom(&self) -> Option<Atom> {
-        TermRef::from_immediate(self.word).as_atom()
+        match self.plain {
+            Plain::Word(word) => TermRef::from_immediate(word).as_atom(),
+            _ => None,
+        }
     }
 }
 
@@ -72,7 +83,7 @@ macro_rules! integers {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Word<'_> {
+impl<'de> Deserializer<'de> for Source<'_> {
     type Error = NotShort;
 
     /// As for any term.
@@ -91,6 +102,22 @@ impl<'de> Deserializer<'de> for Word<'_> {
         deserialize_u32: visit_u32;
         deserialize_u64: visit_u64;
         deserialize_u128: visit_u128;
+    }
+
+    #[inline]
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotShort> {
+        visitor.visit_f64(self.float()?)
+    }
+
+    #[inline]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotShort> {
+        #[allow(clippy::cast_possible_truncation, reason = "as for any term")]
+        let value = self.float()? as f32;
+        if value.is_finite() {
+            visitor.visit_f32(value)
+        } else {
+            Err(self.refuse())
+        }
     }
 
     #[inline]
@@ -130,7 +157,7 @@ impl<'de> Deserializer<'de> for Word<'_> {
     }
 
     forward_to_deserialize_any! {
-        f32 f64 str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum
+        str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct enum
         identifier ignored_any
     }
 }
