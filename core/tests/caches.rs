@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use heirloom::{
-    Cache, Kind, ManualClock, OrderedSet, Removal, RemovalCause, Table, TableOptions, Term,
-    match_spec,
+    Cache, Kind, ManualClock, OrderedSet, Process, Removal, RemovalCause, Set, Table, TableOptions,
+    Term, match_spec,
 };
 use proptest::prelude::*;
 
@@ -381,6 +381,53 @@ fn what_is_used_often_survives_a_scan() {
         .filter(|&key| table.member(key).expect("there"))
         .count();
     assert_eq!(left, 500);
+}
+
+/// Threads that insert, delete and look up; pairs, bare pairs and rows. Afterwards there are as many as the limit allows, and each is
+/// found by who looks for one to evict.
+#[test]
+fn a_number_of_objects_is_kept_under_everybodys_hands() {
+    const LIMIT: u64 = 500;
+    const KEYS: u64 = 1_500;
+    let bare = Set::<u64, u64>::options("cache").max_objects(LIMIT);
+    let bare = bare.owner(&Process::root()).create().expect("good options");
+    let plain = Table::set("cache").public().max_objects(LIMIT);
+    for table in [bare.table().clone(), plain.create().expect("good options")] {
+        std::thread::scope(|scope| {
+            for thread in 0..3 {
+                let table = &table;
+                scope.spawn(move || {
+                    for turn in 0..20_000u64 {
+                        let key = (turn + thread).wrapping_mul(0x9e37_79b9_7f4a_7c15) % KEYS;
+                        let done = match turn % 5 {
+                            0 => table.insert((key, u64::MAX - key)),
+                            1 => table.insert((key, "a text")),
+                            2 => table.insert((key, key)),
+                            3 => table.delete(key).map(drop),
+                            _ => table.lookup(key).map(drop),
+                        };
+                        done.expect("public");
+                    }
+                });
+            }
+        });
+        table.maintain().expect("public");
+        assert!(table.size().expect("public") <= LIMIT);
+        for key in KEYS..KEYS + 4 * LIMIT {
+            table.insert((key, key)).expect("public");
+        }
+        assert_eq!(table.size().expect("public"), LIMIT);
+        // Nothing of what was there before hides from eviction.
+        let old = (0..KEYS).filter(|&key| table.member(key).expect("public"));
+        assert!(old.count() < LIMIT as usize, "some went");
+        let memory = table.memory_bytes().expect("public");
+        for _ in 0..50_000 {
+            table.insert((1, 1)).expect("public");
+            table.delete(1).expect("public");
+        }
+        let grown = table.memory_bytes().expect("public").saturating_sub(memory);
+        assert!(grown < 64 << 10, "entries pile up: {grown} bytes");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! afterwards.
 
 use heirloom::process::Message;
-use heirloom::{CounterOperation, Kind, Process, Table, TableError, Term, TermRef, ToTerm};
+use heirloom::{CounterOperation, Kind, Process, Set, Table, TableError, Term, TermRef, ToTerm};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
@@ -445,6 +445,46 @@ fn traversals_visit_what_stays_exactly_once() {
             Ok(())
         });
         assert_eq!(table.size().unwrap() as i64, stable * copies);
+        assert_consistent(&table);
+    }
+}
+
+/// Objects that are now a pair of words, now one of bits, now a row, and now gone with all others, under those who walk.
+#[test]
+fn walks_bear_objects_that_change_their_form() {
+    const KEYS: i64 = 40;
+    let large = i64::MAX;
+    let root = Process::root();
+    let bare = Set::<i64, Option<i64>>::options("stress").owner(&root);
+    let bare = bare.create();
+    let bare = bare.expect("a table can be made").table().clone();
+    let cache = Table::set("stress").public().max_objects(1_000).create();
+    for table in [set(), bare, cache.expect("a table can be made")] {
+        while_working(
+            2,
+            |worker| {
+                for turn in 0..20_000 * SCALE {
+                    let key = random(turn + worker) % KEYS;
+                    match turn % 7 {
+                        0 => table.insert((key, "a text"))?,
+                        1 | 4 => table.insert((key, 5))?,
+                        2 => table.insert((key, large - key))?,
+                        3 => table.insert((key, None::<i64>))?,
+                        5 => table.delete(key).map(drop)?,
+                        _ if turn % 700 == 6 => table.delete_all_objects().map(drop)?,
+                        _ => table.insert((key, 3, 4))?,
+                    }
+                }
+                Ok(())
+            },
+            || {
+                let keys = numbers_at(&table.tab2list()?, 1);
+                assert!(keys.iter().all(|key| (0..KEYS).contains(key)));
+                let keys = table.iter().count();
+                assert!(keys <= KEYS as usize);
+                Ok(())
+            },
+        );
         assert_consistent(&table);
     }
 }

@@ -69,6 +69,9 @@ impl Engine {
         let Some(lifetimes) = self.lifetimes() else {
             return;
         };
+        if let Some(table) = self.as_hash() {
+            table.make_rounds();
+        }
         while let Some(leaving) = lifetimes.next_evicted(&self.rows().slab) {
             let cause = RemovalCause::Evicted;
             if !self.see_off(lifetimes, &leaving, cause, Moment::NONE) {

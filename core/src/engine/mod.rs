@@ -193,14 +193,21 @@ impl Engine {
                 self.rows().count_lookup(false);
                 Some(None)
             }
-            None => self.get_cached(key),
+            None => self.get_cached::<Words>(key),
         }
     }
 
+    /// The bits of the second element of the object of a key, given as bits, where pairs are bare; `None` if it is not that simple.
+    #[inline(always)]
+    pub(crate) fn get_bits(&self, key: u64) -> Option<Option<u64>> {
+        let value = self.as_hash()?.get_pair::<Bits>(key);
+        value.or_else(|| self.get_cached::<Bits>(key))
+    }
+
     #[inline(never)]
-    fn get_cached(&self, key: u64) -> Option<Option<u64>> {
+    fn get_cached<F: PairForm>(&self, key: u64) -> Option<Option<u64>> {
         let (table, lifetimes) = self.as_hash().zip(self.lifetimes())?;
-        table.get_cached(key, lifetimes)
+        table.get_cached::<F>(key, lifetimes)
     }
 
     /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one.

@@ -62,7 +62,8 @@ impl PairKinds {
 impl Care {
     /// Whether objects need records of their own, each.
     pub(super) fn is_for_records(&self) -> bool {
-        self.lifetimes.is_some() || !self.indexes.is_empty()
+        let have_tails = |lifetimes: &Lifetimes| !lifetimes.goes_by_hash();
+        self.lifetimes.as_deref().is_some_and(have_tails) || !self.indexes.is_empty()
     }
 }
 
@@ -140,6 +141,18 @@ impl Rows {
         self.lifetimes.as_deref()
     }
 
+    /// What is known of objects, where they have tails.
+    #[inline(always)]
+    fn tails(&self) -> Option<&Lifetimes> {
+        self.lifetimes().filter(|known| !known.goes_by_hash())
+    }
+
+    /// What is known of the hashes of objects, where nothing else is.
+    #[inline(always)]
+    pub(super) fn rounds(&self) -> Option<&Lifetimes> {
+        self.lifetimes().filter(|known| known.goes_by_hash())
+    }
+
     /// When a call happens that begins now. The caller holds nothing.
     #[inline(always)]
     pub(super) fn moment(&self) -> Moment {
@@ -178,7 +191,7 @@ impl Rows {
         for index in &self.indexes {
             index.add(object_term(object));
         }
-        let Some(lifetimes) = self.lifetimes() else {
+        let Some(lifetimes) = self.tails() else {
             return self.store_unlisted(object);
         };
         let record = self.write(object, lifetimes.tail_words());
@@ -190,7 +203,7 @@ impl Rows {
     /// Writes words into a new record that is no object's. It has a tail as objects have: a reader that still holds the cell's former
     /// object may count a use there.
     pub(super) fn store_unlisted(&self, words: &[u64]) -> CellIndex {
-        self.write(words, self.lifetimes().map_or(0, Lifetimes::tail_words))
+        self.write(words, self.tails().map_or(0, Lifetimes::tail_words))
     }
 
     fn write(&self, words: &[u64], tail_words: usize) -> CellIndex {
@@ -232,9 +245,7 @@ impl Rows {
     /// Gives the object of a slot another lifespan, unless its time is over; whether it did. The caller holds its bucket or leaf.
     pub(super) fn set_lifespan(&self, slot: Slot, birth: Birth) -> bool {
         let is_there = !self.is_over(slot, birth.moment);
-        if let (true, Some(lifetimes), Some(record)) =
-            (is_there, self.lifetimes(), slot.as_record())
-        {
+        if let (true, Some(lifetimes), Some(record)) = (is_there, self.tails(), slot.as_record()) {
             lifetimes.set_lifespan(&self.slab, record, birth);
         }
         is_there
@@ -248,9 +259,7 @@ impl Rows {
         moment: Moment,
     ) -> Result<bool, TermError> {
         let is_there = !self.is_over(slot, moment);
-        if let (true, Some(lifetimes), Some(record)) =
-            (is_there, self.lifetimes(), slot.as_record())
-        {
+        if let (true, Some(lifetimes), Some(record)) = (is_there, self.tails(), slot.as_record()) {
             lifetimes.tag(&self.slab, record, tag)?;
         }
         Ok(is_there)
@@ -263,14 +272,14 @@ impl Rows {
             return None;
         }
         let cell = slot.as_record().and_then(|record| self.slab.cell(record));
-        let lives = self.lifetimes().zip(cell);
+        let lives = self.tails().zip(cell);
         Some(lives.and_then(|(lifetimes, cell)| lifetimes.time_left(cell, moment)))
     }
 
     /// Takes note that the object of a record is used. `is_there` says whether it is in the table still.
     #[inline(always)]
     pub(super) fn note_use(&self, record: CellIndex, moment: Moment, is_there: impl Fn() -> bool) {
-        if let Some(lifetimes) = self.lifetimes() {
+        if let Some(lifetimes) = self.tails() {
             lifetimes.note_use(&self.slab, record, moment, is_there);
         }
     }
@@ -286,7 +295,7 @@ impl Rows {
     /// A slot takes another one's place. The caller holds its bucket or leaf.
     pub(super) fn succeed(&self, slot: Slot, former: Slot, birth: Birth) {
         if let (Some(lifetimes), Some(record), Some(former)) =
-            (self.lifetimes(), slot.as_record(), former.as_record())
+            (self.tails(), slot.as_record(), former.as_record())
         {
             lifetimes.succeed(&self.slab, record, former, birth);
         }
@@ -301,7 +310,7 @@ impl Rows {
             }
         }
         let may_free = |lifetimes: &Lifetimes| lifetimes.delist(&self.slab, record);
-        if self.lifetimes().is_none_or(may_free) {
+        if self.tails().is_none_or(may_free) {
             self.free(record);
         }
     }
@@ -319,6 +328,18 @@ impl Rows {
     #[inline(always)]
     pub(super) fn discard_pair(&self, value: u64) {
         drop(self.remains(|| value));
+    }
+
+    /// The same in a cache; `object` makes the pair's object.
+    pub(super) fn discard_cached_pair(
+        &self,
+        lifetimes: &Lifetimes,
+        value: u64,
+        object: impl FnOnce() -> Term,
+        cause: RemovalCause,
+    ) {
+        let remains = self.remains(|| value);
+        lifetimes.note_removal(cause, || (object(), remains));
     }
 
     /// The live value, if that is what the values are, of an object that the caller has taken out.

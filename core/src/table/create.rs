@@ -119,7 +119,12 @@ fn care(options: &TableOptions) -> Care {
     let has_exact_keys = options.kind != Kind::OrderedSet;
     let index = |&position: &usize| Index::new(position, options.key_position, has_exact_keys);
     let positions = options.indexes.iter();
-    let lifetimes = || Box::new(Lifetimes::new(limits.clone()));
+    let lifetimes = || {
+        Box::new(match options.kind {
+            Kind::Set => Lifetimes::of_hash_table(limits.clone()),
+            _ => Lifetimes::new(limits.clone()),
+        })
+    };
     Care {
         lifetimes: limits.are_set().then(lifetimes),
         values: options.values,

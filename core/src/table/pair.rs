@@ -62,13 +62,13 @@ impl Table {
     /// The second element of the object of a key, if there is one.
     #[inline(always)]
     pub(crate) fn get_plain(&self, key: Plain) -> Option<Option<Plain>> {
-        let Some((engine, kinds)) = self.bare_pairs() else {
+        let Some(kinds) = self.bare_pairs() else {
             let value = self.get_word(key.word()?)?;
             return Some(value.map(Plain::Word));
         };
         let key = kinds.key.bits_of(key)?;
         let admission = self.shared.gate.reader()?;
-        let value = engine.get_pair::<Bits>(key)?;
+        let value = self.engine().get_bits(key)?;
         admission.holds().ok()?;
         Some(value.map(|bits| kinds.value.value_of(bits)))
     }
@@ -143,12 +143,11 @@ impl Table {
         self.pairs_to_write().is_some()
     }
 
-    /// The engine, if its pairs are bare, and what they are.
+    /// What the elements of pairs are, if these are bare.
     #[inline(always)]
-    fn bare_pairs(&self) -> Option<(&HashTable, PairKinds)> {
-        let engine = self.engine().as_hash()?;
-        let kinds = engine.kinds();
-        kinds.are_bare().then_some((engine, kinds))
+    fn bare_pairs(&self) -> Option<PairKinds> {
+        let kinds = self.engine().as_hash()?.kinds();
+        kinds.are_bare().then_some(kinds)
     }
 
     /// The engine whose pairs may be written, and the right to do it.

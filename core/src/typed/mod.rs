@@ -43,8 +43,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Lifespan;
 use crate::table::{Table, TableError};
@@ -68,9 +68,10 @@ mod sealed {
 /// which): the object of a key and a value is the tuple `{Key, Value}`. So the same table can be used without types, by
 /// [`table`](Self::table): asked by match specifications, and read by other languages.
 ///
-/// A [`Set`] keeps keys and values that are integers up to 64 bits, floats, characters or `bool`, or a newtype or an `Option` of one
-/// of these, in 16 bytes of a bucket and without any other memory; the term is made when somebody asks for it. A type of your own that
-/// derives `Serialize` and `Deserialize` is such a newtype: `struct UserId(u64)`.
+/// A [`Set`] keeps keys and values that are integers up to 64 bits, floats, characters or `bool`, or newtypes of these,
+/// in 16 bytes of a bucket and without any other memory; the term is made when somebody asks for it. A type of your own that
+/// derives `Serialize` and `Deserialize` is such a newtype: `struct UserId(u64)`. To find out, the types' `Deserialize` is
+/// called when the table is made, with nothing to read.
 ///
 /// Cloning a handle is cheap, all clones are the same table, and any thread may use any of them. What a call returns
 /// is yours: there are no guards, nothing is borrowed from the table, and nobody waits for who keeps what it has got.
@@ -192,7 +193,7 @@ pub type DuplicateBag<K, V, S = Rows> = TypedTable<kinds::DuplicateBag, K, V, S>
 /// ```
 pub type Cache<K, V> = Set<K, V, Live>;
 
-impl<M: TypedKind, K: DeserializeOwned, V, S: Storage<V>> TypedTable<M, K, V, S> {
+impl<M: TypedKind, K: Deserialize<'static>, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// A table with the usual options; the name is for people, and need not be unique.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 use super::kinds::TypedKind;
 use super::lease::{Keeper, Lease};
@@ -35,7 +35,7 @@ pub struct TypedOptions<M, K, V, S = Rows> {
     types: Types<M, K, V, S>,
 }
 
-impl<M: TypedKind, K: DeserializeOwned, V, S: Storage<V>> TypedOptions<M, K, V, S> {
+impl<M: TypedKind, K: Deserialize<'static>, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     pub(super) fn new(name: &str) -> Self {
         let options = TableOptions::of_kind(M::KIND, name).public();
         TypedOptions {

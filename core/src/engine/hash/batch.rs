@@ -18,7 +18,7 @@
 
 use super::bag::BAG_ROWS_MAX;
 use super::hold::Held;
-use super::line;
+use super::line::Content;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
 use crate::engine::lifetime::{Birth, Moment, RemovalCause};
 use crate::engine::pending::Stamp;
@@ -96,6 +96,11 @@ impl HashTable {
         leftover.free(self);
         let look = growth.keys != 0;
         self.count(generation, growth.objects, growth.keys, look);
+        for group in &groups {
+            if let Plan::Put { old: None, .. } = group.plan {
+                self.admit(group.key.hash);
+            }
+        }
         Ok(true)
     }
 
@@ -290,8 +295,8 @@ impl HashTable {
         match self.search_held(&held[group.held], &group.key, &mut buffer) {
             Some(place) => place.line.set_slot(place.index, slot),
             None => {
-                let tag = line::tag_of(group.key.hash);
-                self.put_in(&mut held[group.held], slot, tag);
+                let content = Content::new(slot, group.key.hash);
+                self.put_in(&mut held[group.held], content);
             }
         }
     }

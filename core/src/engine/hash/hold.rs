@@ -4,7 +4,7 @@ use super::HashTable;
 use super::array::Array;
 use super::find::{Place, Spot};
 use super::header::{self, FORWARDED, LOCKED, OVERFLOW};
-use super::line::{LINE_WORDS, LINK_SLOT, Line};
+use super::line::{Content, LINE_WORDS, LINK_SLOT, Line};
 use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
@@ -201,7 +201,8 @@ impl HashTable {
 
     /// Takes everything out of a bucket that is being written, and frees its other lines.
     pub(super) fn take_all<'t>(&'t self, held: &mut Held<'t>) -> Vec<Slot> {
-        let slots = self.slots_of(held.spot()).map(|(slot, _)| slot).collect();
+        let slots = self.contents_of(held.spot());
+        let slots = slots.map(|content| content.slot).collect();
         for cell in self.lines_of(held) {
             self.rows.slab.free(cell);
         }
@@ -216,13 +217,13 @@ impl HashTable {
         std::iter::successors(Some(spot.line), move |&line| self.line_after(&spot, line))
     }
 
-    /// The occupied slots of a bucket, with their tags.
-    pub(super) fn slots_of<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = (Slot, u8)> {
+    /// What the occupied slots of a bucket hold.
+    pub(super) fn contents_of<'t>(&'t self, spot: &Spot<'t>) -> impl Iterator<Item = Content> {
         self.lines(spot).flat_map(|line| {
             let mut occupied = line.occupied();
             std::iter::from_fn(move || {
                 let index = occupied.pop()?;
-                Some((line.slot(index), line.tag(index)))
+                Some(line.content(index))
             })
         })
     }
@@ -238,12 +239,12 @@ impl HashTable {
 
     /// Puts something new into a bucket that is being written. True if the bucket had
     /// no room and got another line.
-    pub(super) fn put_in<'t>(&'t self, held: &mut Held<'t>, slot: Slot, tag: u8) -> bool {
+    pub(super) fn put_in<'t>(&'t self, held: &mut Held<'t>, content: Content) -> bool {
         let mut last = held.spot.line;
         loop {
             let next = self.line_after(&held.spot, last);
             if let Some(index) = last.vacant(next.is_some()) {
-                last.put(index, slot, tag);
+                last.put_content(index, content);
                 return false;
             }
             match next {
@@ -251,20 +252,20 @@ impl HashTable {
                 None => break,
             }
         }
-        self.add_line(held, last, slot, tag);
+        self.add_line(held, last, content);
         true
     }
 
     /// Hangs a new line on the full line `last`; what is in its last slot moves there, too.
-    fn add_line<'t>(&'t self, held: &mut Held<'t>, last: Line<'t>, slot: Slot, tag: u8) {
+    fn add_line<'t>(&'t self, held: &mut Held<'t>, last: Line<'t>, content: Content) {
         let cell = self.rows.slab.allocate(LINE_WORDS);
         let Some(added) = self.rows.slab.cell(cell).and_then(Line::in_cell) else {
             unreachable!("a cell of LINE_WORDS words has room for a line");
         };
         added.clear();
         added.set_has_next(false);
-        added.put(0, last.slot(LINK_SLOT), last.tag(LINK_SLOT));
-        added.put(1, slot, tag);
+        added.put_content(0, last.content(LINK_SLOT));
+        added.put_content(1, content);
         last.put(LINK_SLOT, Slot::record(cell, 0), 0);
         self.mark_next(held, last, true);
     }
@@ -294,9 +295,7 @@ impl HashTable {
         if !std::ptr::eq(place.line.header(), last.header())
             && let Some(index) = last.occupied().pop()
         {
-            place
-                .line
-                .put(place.index, last.slot(index), last.tag(index));
+            place.line.put_content(place.index, last.content(index));
             last.take_out(index);
         }
         if last.occupied().pop().is_none() {

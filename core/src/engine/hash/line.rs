@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  word 0   header of the bucket; in an overflow line, whether another line follows
-//!  word 1   tags: byte i describes slot i, 0 = empty, its highest bit says that the slot is bare; the last byte is
-//!           reserved for cache bits
+//!  word 1   tags: byte i describes slot i, 0 = empty, its highest bit says that the slot is bare; in the last byte bit i says
+//!           that the object in slot i was used, where that is of interest
 //!  word 2.. slots of two words:
 //!             pair      key            | value              an object of two one-word elements
 //!             record    hash of key    | cell index, RECORD anything else: what the cell holds
@@ -13,7 +13,8 @@
 //! A pair needs no memory but its slot, and a read of it touches the line alone. What tells the first two
 //! apart is the tag of the second word, which no one-word value has.
 //!
-//! The words of a line change only under `WRITING`. A line whose bucket overflows has the
+//! The words of a line change only under `WRITING`, but for the bits of use, which readers set; that one of them is lost to a writer,
+//! or set for the object that came after, does no harm. A line whose bucket overflows has the
 //! cell index of the next line in its last slot, under tag 0.
 
 use super::header::OVERFLOW;
@@ -48,6 +49,12 @@ const _: () = assert!(SLOTS <= 7);
 const BARE: u8 = 0x80;
 /// [`BARE`] in the tags of all slots.
 const ALL_BARE: u64 = 0x8080_8080_8080_8080;
+
+/// The bit of the tags' word that says that the object of a slot was used.
+#[inline(always)]
+fn use_bit(index: usize) -> u64 {
+    1 << (56 + index)
+}
 
 /// The tag of a hash: its low bits, which the bucket index does not use; never 0.
 #[inline(always)]
@@ -91,6 +98,26 @@ impl SlotSet {
             (0..SLOTS).fold(0, |found, index| found | bit(index))
         };
         SlotSet(found & ALL_SLOTS)
+    }
+}
+
+/// What is in a slot, and what its line says of it.
+#[derive(Clone, Copy)]
+pub(super) struct Content {
+    pub(super) slot: Slot,
+    tag: u8,
+    is_used: bool,
+}
+
+impl Content {
+    /// Something new, for a key of this hash.
+    #[inline(always)]
+    pub(super) fn new(slot: Slot, hash: u64) -> Content {
+        Content {
+            slot,
+            tag: tag_of(hash),
+            is_used: false,
+        }
     }
 }
 
@@ -237,8 +264,47 @@ impl<'a> Line<'a> {
         self.set_words(index, slot);
         let byte = if slot.is_bare() { tag | BARE } else { tag };
         let shift = 8 * index;
-        let tags = (self.tags() & !(0xff << shift)) | u64::from(byte) << shift;
+        let others = !(0xff << shift) & !use_bit(index);
+        let tags = (self.tags() & others) | u64::from(byte) << shift;
         self.0[TAGS].store(tags, Ordering::Relaxed);
+    }
+
+    /// What an occupied slot holds, to be put elsewhere.
+    #[inline(always)]
+    pub(super) fn content(self, index: usize) -> Content {
+        Content {
+            slot: self.slot(index),
+            tag: self.tag(index),
+            is_used: self.is_used(index),
+        }
+    }
+
+    /// Fills an empty slot.
+    #[inline(always)]
+    pub(super) fn put_content(self, index: usize, content: Content) {
+        self.put(index, content.slot, content.tag);
+        if content.is_used {
+            self.note_use(index);
+        }
+    }
+
+    /// Takes note that the object of a slot is used. One that is used often costs no store.
+    #[inline(always)]
+    pub(super) fn note_use(self, index: usize) {
+        if !self.is_used(index) {
+            self.0[TAGS].fetch_or(use_bit(index), Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the object of a slot was used.
+    #[inline(always)]
+    pub(super) fn is_used(self, index: usize) -> bool {
+        self.tags() & use_bit(index) != 0
+    }
+
+    /// Forgets that the object of a slot was used.
+    pub(super) fn forget_use(self, index: usize) {
+        self.0[TAGS].fetch_and(!use_bit(index), Ordering::Relaxed);
     }
 
     /// The tag of a slot.

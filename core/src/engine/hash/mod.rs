@@ -47,6 +47,7 @@ mod pair;
 mod read;
 mod resize;
 mod rewrite;
+mod rounds;
 mod scan;
 mod sweep;
 mod walk;
@@ -65,7 +66,7 @@ use super::rows::{Care, PairKinds, Rows};
 use super::slot::Slot;
 use super::{Admission, Duplicates, GateChanged};
 use crate::sync::{AtomicPtr, AtomicU64, Mutex, Ordering};
-use crate::term::{TermRef, hash_of_word};
+use crate::term::{Plain, TermRef, hash_of_word};
 use array::Array;
 
 /// A key and its hash in one table.
@@ -90,7 +91,9 @@ pub(crate) struct HashTable {
     pairs: bool,
     /// Whether pairs may be written without further ado: they are terms, and nobody hears of it.
     plain_pairs: bool,
-    /// What the elements of a bare pair are. Where there are bare pairs, each object of such elements is one.
+    /// What the short ways find in slots.
+    found: pair::PairKind,
+    /// What the elements of a bare pair are.
     kinds: PairKinds,
     pub(super) rows: Rows,
     counts: Counts,
@@ -124,14 +127,16 @@ impl HashTable {
         let pairs =
             duplicates == Duplicates::Replace && key_position == 1 && !care.is_for_records();
         let may_be_bare = pairs && care.values.is_none();
+        let kinds = if may_be_bare {
+            care.kinds
+        } else {
+            PairKinds::default()
+        };
         HashTable {
             pairs,
-            kinds: if may_be_bare {
-                care.kinds
-            } else {
-                PairKinds::default()
-            },
-            plain_pairs: pairs && care.values.is_none() && care.feed.is_none(),
+            plain_pairs: may_be_bare && care.feed.is_none() && care.lifetimes.is_none(),
+            found: pair::PairKind::new(kinds, care.lifetimes.is_some()),
+            kinds,
             root: AtomicPtr::new(root),
             quiet_mark: AtomicU64::new(header::quiet_mark(0)),
             seed,
@@ -165,11 +170,14 @@ impl HashTable {
         }
     }
 
-    /// The hash of the key of a slot.
+    /// The hash of the key of a slot. The words of one that was read in the midst of a change may be anything: no term is made of them.
     #[inline(always)]
     fn hash_of_slot(&self, slot: Slot) -> u64 {
         match (slot.as_pair(), slot.as_bare()) {
-            (Some((key, _)), _) => self.key(TermRef::from_immediate(key)).hash,
+            (Some((key, _)), _) => {
+                let bits = self.kinds.key.bits_of(Plain::Word(key));
+                hash_of_word(bits.unwrap_or(key), self.seed)
+            }
             (None, Some([key, _])) => hash_of_word(key, self.seed),
             (None, None) => slot.record_hash(),
         }

@@ -31,8 +31,34 @@ const PAIR_ROW: u64 = record::head(ROW, 3, 2);
 pub(crate) trait PairForm {
     const IS_BARE: bool;
 
+    /// Where this is what the short ways find.
+    const KIND: PairKind = if Self::IS_BARE {
+        PairKind::Bits
+    } else {
+        PairKind::Words
+    };
+
     /// Calls `f` with the object of a pair, in a table of these kinds.
     fn with_object<R>(kinds: PairKinds, pair: [u64; 2], f: impl FnOnce(&[u64]) -> R) -> R;
+}
+
+/// What the short ways find in the slots of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PairKind {
+    Words,
+    Bits,
+    /// Objects of a cache, whose uses are counted: only [`HashTable::get_cached`] does that.
+    Cached,
+}
+
+impl PairKind {
+    pub(super) fn new(kinds: PairKinds, is_cache: bool) -> PairKind {
+        match (is_cache, kinds.are_bare()) {
+            (true, _) => PairKind::Cached,
+            (false, true) => PairKind::Bits,
+            (false, false) => PairKind::Words,
+        }
+    }
 }
 
 /// Terms of one word.
@@ -141,7 +167,7 @@ impl HashTable {
         key: u64,
         hash: u64,
     ) -> Option<Found<'t>> {
-        if self.kinds.are_bare() != F::IS_BARE {
+        if self.found != F::KIND {
             return None;
         }
         let form = PhantomData::<F>;
@@ -240,10 +266,37 @@ impl HashTable {
         is_unchanged.then(|| found.pair.map(|pair| pair.value))
     }
 
-    /// The second word of the object of a key in a cache, if there is one.
+    /// The value of a key in a cache, if there is one.
     #[inline]
-    pub(crate) fn get_cached(&self, key: u64, lifetimes: &Lifetimes) -> Option<Option<u64>> {
-        if lifetimes.prolongs() || self.key_position != 1 {
+    pub(crate) fn get_cached<F: PairForm>(
+        &self,
+        key: u64,
+        lifetimes: &Lifetimes,
+    ) -> Option<Option<u64>> {
+        if !self.pairs {
+            return self.get_cached_row(key, lifetimes);
+        }
+        if self.kinds.are_bare() != F::IS_BARE {
+            return None;
+        }
+        let hash = hash_of_word(key, self.seed);
+        let bucket = self.root().line_of(hash);
+        bucket.prefetch_rest();
+        let form = PhantomData::<F>;
+        let found = self.find_in(bucket, hash, &PairOf { key, hash, form })?;
+        if !found.is_unchanged() {
+            return None;
+        }
+        lifetimes.count_lookup(found.pair.is_some());
+        Some(found.pair.map(|pair| {
+            pair.line.note_use(pair.index);
+            pair.value
+        }))
+    }
+
+    /// The same where objects are in records; the key is a term of one word.
+    fn get_cached_row(&self, key: u64, lifetimes: &Lifetimes) -> Option<Option<u64>> {
+        if lifetimes.prolongs() || lifetimes.goes_by_hash() || self.key_position != 1 {
             return None;
         }
         let moment = lifetimes.moment();
@@ -358,7 +411,7 @@ impl HashTable {
                 };
                 match filler {
                     Some((line, index)) => {
-                        pair.line.put(pair.index, line.slot(index), line.tag(index));
+                        pair.line.put_content(pair.index, line.content(index));
                         line.take_out(index);
                     }
                     None => pair.line.take_out(pair.index),

@@ -73,7 +73,13 @@ impl HashTable {
             return Attempt::Done(false);
         }
         match self.search(spot, key, pin, buffer) {
-            Search::Found(place) => self.fetch_slot(spot, place.slot, pin, buffer),
+            Search::Found(place) => {
+                let attempt = self.fetch_slot(spot, place.slot, pin, buffer);
+                if let Attempt::Done(true) = attempt {
+                    self.note_use(&place);
+                }
+                attempt
+            }
             Search::Absent if spot.is_unchanged() => Attempt::Done(false),
             Search::NeedsPin => Attempt::NeedsPin,
             _ => Attempt::Again,

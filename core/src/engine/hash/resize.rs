@@ -244,13 +244,13 @@ impl<'t> Children<'t> {
     fn adopt(&mut self, parent: &Held<'_>, dead: &mut Vec<Slot>) {
         let spot = parent.spot();
         let is_live = header::is_of_generation(spot.header, self.generation);
-        for (slot, tag) in self.table.slots_of(spot) {
+        for content in self.table.contents_of(spot) {
             if is_live {
-                let hash = self.table.hash_of_slot(slot);
+                let hash = self.table.hash_of_slot(content.slot);
                 let child = (self.to.index(hash) - self.first) as usize;
-                self.table.put_in(&mut self.held[child], slot, tag);
+                self.table.put_in(&mut self.held[child], content);
             } else {
-                dead.push(slot);
+                dead.push(content.slot);
             }
         }
     }

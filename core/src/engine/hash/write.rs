@@ -7,21 +7,22 @@
 
 use super::find::{Place, Search, Spot};
 use super::hold::Held;
-use super::line;
+use super::line::Content;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
 use crate::engine::change::{Change, Counted, VALUE_POSITION, add_words};
 use crate::engine::lifetime::{Lifespan, Moment, RemovalCause};
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::pin;
 use crate::engine::record::{
-    self, BAG, LONG_BAG, ROW, RowBuffer, SHARED, SharedAddress, object_of_pair, object_term,
+    self, BAG, LONG_BAG, ROW, ROW_ROOT, RowBuffer, SHARED, SharedAddress, object_of_pair,
+    object_term,
 };
 use crate::engine::rows::Fresh;
 use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
 use crate::sync::{Arc, AtomicU64, Ordering};
-use crate::term::TermRef;
 use crate::term::layout::small_value;
+use crate::term::{Term, TermRef};
 
 use super::bag::Thinned;
 
@@ -172,6 +173,7 @@ impl HashTable {
         let slot = fresh.take();
         self.rows.succeed(slot, place.slot, admission.birth);
         place.line.set_slot(place.index, slot);
+        self.note_use(place);
         drop(held);
         let cause = RemovalCause::Replaced
             .or_expired(self.rows.is_over(place.slot, admission.birth.moment));
@@ -203,10 +205,11 @@ impl HashTable {
             return Ok(None);
         };
         admission.holds()?;
-        let overflowed = self.put_in(&mut held, fresh.take(), line::tag_of(key.hash));
+        let overflowed = self.put_in(&mut held, Content::new(fresh.take(), key.hash));
         let generation = held.generation_like(generation);
         drop(held);
         self.count(generation, 1, 1, overflowed);
+        self.admit(key.hash);
         Ok(Some(()))
     }
 
@@ -396,6 +399,7 @@ impl HashTable {
             if let Some(record) = slot.as_record() {
                 self.rows.note_use(record, admission.birth.moment, || true);
             }
+            self.note_use(&place);
             drop(held);
             return Ok(Counted::Value(small_value(sum)));
         }
@@ -520,7 +524,7 @@ impl HashTable {
     }
 
     /// A spot that stands for "nobody can change this": for records out of reach of others.
-    fn lone_spot(&self) -> Spot<'_> {
+    pub(super) fn lone_spot(&self) -> Spot<'_> {
         let root = self.root();
         Spot {
             array: root,
@@ -534,10 +538,38 @@ impl HashTable {
 
     /// Frees what belongs to a slot that is not published any more.
     pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
-        match (slot.as_record(), slot.as_pair()) {
+        let [_, value] = slot.words();
+        match (slot.as_record(), self.rows.rounds()) {
             (Some(record), _) => self.discard_record(record, cause),
-            (None, Some((_, value))) => self.rows.discard_pair(value),
-            (None, None) => {}
+            (None, None) => self.rows.discard_pair(value),
+            (None, Some(rounds)) => {
+                let object = || self.object_of_pair(slot);
+                self.rows.discard_cached_pair(rounds, value, object, cause);
+            }
+        }
+        if let Some(rounds) = self.rows.rounds()
+            && cause == RemovalCause::Deleted
+        {
+            rounds.dismiss(self.hash_of_slot(slot));
+        }
+    }
+
+    /// The object of a pair, bare or not.
+    fn object_of_pair(&self, slot: Slot) -> Term {
+        match slot.as_bare() {
+            Some(bits) => Term::from_parts(ROW_ROOT, &self.kinds.object(bits)),
+            None => {
+                let [key, value] = slot.words();
+                Term::from_parts(ROW_ROOT, &object_of_pair(key, value))
+            }
+        }
+    }
+
+    /// Takes note that the object in a place is used.
+    #[inline(always)]
+    pub(super) fn note_use(&self, place: &Place<'_>) {
+        if self.rows.rounds().is_some() {
+            place.line.note_use(place.index);
         }
     }
 

@@ -18,13 +18,22 @@ struct Bench {
 
 impl Bench {
     fn new(limits: Limits) -> Arc<Bench> {
+        Bench::of(limits, Lifetimes::new)
+    }
+
+    /// The same as tables of unique keys have it.
+    fn of_hash_table(limits: Limits) -> Arc<Bench> {
+        Bench::of(limits, Lifetimes::of_hash_table)
+    }
+
+    fn of(limits: Limits, lifetimes: fn(Limits) -> Lifetimes) -> Arc<Bench> {
         let clock = ManualClock::new();
         let limits = Limits {
             clock: Some(Arc::new(clock.clone())),
             ..limits
         };
         let care = Care {
-            lifetimes: Some(Box::new(Lifetimes::new(limits))),
+            lifetimes: Some(Box::new(lifetimes(limits))),
             ..Care::default()
         };
         let bench = Arc::new(Bench {
@@ -66,7 +75,10 @@ impl Bench {
     fn is_sound(&self) -> bool {
         let listed = self.engine.lifetimes().map(|lifetimes| {
             let objects = lifetimes.objects.load(Ordering::Relaxed);
-            let queued = super::lock(&lifetimes.shards[0]).objects() as u64;
+            let queued = match &lifetimes.rounds {
+                Some(rounds) => super::lock(&rounds[0]).objects(),
+                None => super::lock(&lifetimes.shards[0]).objects() as u64,
+            };
             (objects, queued)
         });
         let there = self.engine.len();
@@ -98,6 +110,27 @@ fn one_that_is_evicted_and_inserted_again_is_there_or_is_evicted_again() {
         let was_there = writer.join().is_ok();
         bench.engine.make_room();
         was_there && bench.is_sound() && bench.engine.len() == 1
+    });
+}
+
+#[test]
+fn an_entry_whose_object_is_gone_meets_the_deletion() {
+    check_within(2, Mutant::EntryForgotten, || {
+        let bench = Bench::of_hash_table(Limits {
+            max_objects: Some(1),
+            ..Limits::default()
+        });
+        bench.insert(1);
+        bench.insert(2);
+        let writer = Arc::clone(&bench);
+        let writer = spawn(1, move || {
+            writer.remove(2);
+            writer.insert(2);
+        });
+        bench.engine.make_room();
+        let ended = writer.join().is_ok();
+        bench.engine.make_room();
+        ended && bench.is_sound() && bench.engine.len() == 1
     });
 }
 

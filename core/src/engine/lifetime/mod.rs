@@ -12,6 +12,9 @@
 //!                       leaving -----------------+----> left: freed
 //! ```
 //!
+//! A hash table with unique keys, of whose objects only the number is limited, has no such records: its objects have no tails, and it goes
+//! by the hashes of their keys. See [`rounds`]. All that follows is about the others.
+//!
 //! # Who frees a record
 //! Whoever takes it out of the table, under the lock of its bucket or leaf, gives it to [`Lifetimes::delist`]. Whoever wants to
 //! evict it does not have that lock, and must not be surprised by another object in the same cell. So it first
@@ -38,6 +41,7 @@ mod loom_models;
 mod moment;
 mod queues;
 mod removal;
+mod rounds;
 mod tags;
 mod tail;
 mod tally;
@@ -51,8 +55,9 @@ use crate::slab::{CellIndex, Slab, WORD_BYTES};
 use crate::sync::{Arc, AtomicU64, Mutex, Ordering, lock};
 use crate::term::{Term, TermError, TermRef};
 use expiry::Expiry;
-use queues::Queues;
+use queues::{LOOKS_MAX, Queues};
 use removal::Removals;
+use rounds::Rounds;
 use std::time::Duration;
 use tags::Tags;
 use tail::{Queue, Tail, TailKind, USES_MAX};
@@ -62,6 +67,7 @@ pub use limits::Lifespan;
 pub(crate) use limits::{Birth, Limits};
 pub(crate) use moment::Moment;
 pub use removal::{Removal, RemovalCause};
+pub(super) use rounds::{Entry, Look, same_key};
 pub use tally::CacheStatistics;
 
 /// Objects that a shard has at least: with fewer, its part of the order in which objects came says too little.
@@ -70,6 +76,8 @@ const USUAL_OBJECTS: usize = 2048;
 const WEIGHT_MAX: u64 = 1 << 40;
 /// The most shards.
 const SHARDS_MAX: u64 = 16;
+/// The bits of a hash that say its shard, from this one on: entries have others in those below.
+const ROUND_SHIFT: u32 = 16;
 /// Neighbouring cells are in the same shard as long as their numbers agree but for so many bits.
 const SHARD_SHIFT: u32 = 4;
 
@@ -90,12 +98,22 @@ pub(super) struct Leaving {
     from: Queue,
 }
 
+/// Which objects who looks at them must leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spared {
+    All,
+    Used,
+    Nobody,
+}
+
 /// What a table knows of its objects' lives.
 pub(crate) struct Lifetimes {
     limits: Limits,
     clock: Arc<dyn Clock>,
     /// Where its cell's number says.
     shards: Box<[Mutex<Queues>]>,
+    /// Instead of those, where nothing is to be known of an object but whether it is used: where its hash says.
+    rounds: Option<Box<[Mutex<Rounds>]>>,
     /// Which shard is next to lose an object.
     turn: AtomicU64,
     objects: AtomicU64,
@@ -111,6 +129,7 @@ impl Lifetimes {
         let usual = limits.max_objects.unwrap_or(u64::MAX) / USUAL_OBJECTS as u64;
         let shards = usual.clamp(1, SHARDS_MAX);
         Lifetimes {
+            rounds: None,
             clock: limits
                 .clock
                 .clone()
@@ -125,6 +144,23 @@ impl Lifetimes {
             removals: Removals::default(),
             tally: Tally::new(),
         }
+    }
+
+    /// The same for a hash table with unique keys, which says whose bit is set of those that are used.
+    pub(crate) fn of_hash_table(limits: Limits) -> Lifetimes {
+        let needs_tails = limits.is_timed() || limits.tagged || limits.max_bytes.is_some();
+        let mut lifetimes = Lifetimes::new(limits);
+        if !needs_tails {
+            let shards = lifetimes.shards.iter();
+            lifetimes.rounds = Some(shards.map(|_| Mutex::default()).collect());
+        }
+        lifetimes
+    }
+
+    /// Whether objects have no tails: all that is known of them is that they were used, and in their lines.
+    #[inline(always)]
+    pub(super) fn goes_by_hash(&self) -> bool {
+        self.rounds.is_some()
     }
 
     /// Words at the end of each record's cell.
@@ -348,6 +384,9 @@ impl Lifetimes {
 
     /// An object that has to go because there are too many, or they are too large.
     pub(super) fn next_evicted(&self, slab: &Slab) -> Option<Leaving> {
+        if self.goes_by_hash() {
+            return None;
+        }
         for _ in 0..self.shards.len() {
             if !self.is_over_limit() {
                 return None;
@@ -363,10 +402,91 @@ impl Lifetimes {
 
     fn is_over_limit(&self) -> bool {
         let exceeds = |limit: Option<u64>, now: &AtomicU64| {
-            limit.is_some_and(|limit| now.load(Ordering::Relaxed) > limit)
+            // Below zero for a moment, where a deletion is counted before the insertion that it undid.
+            let now = u64::try_from(now.load(Ordering::Relaxed).cast_signed()).unwrap_or(0);
+            limit.is_some_and(|limit| now > limit)
         };
         exceeds(self.limits.max_objects, &self.objects)
             || exceeds(self.limits.max_bytes, &self.bytes)
+    }
+
+    /// Takes an object in that was put into the table just now; `look` looks at another. The caller holds nothing.
+    pub(super) fn admit(&self, hash: u64, look: impl Fn(Entry) -> Look) {
+        let Some(shard) = self.round(hash) else {
+            return;
+        };
+        let room = self.room();
+        self.objects.fetch_add(1, Ordering::Relaxed);
+        let Some(mut ghost) = lock(shard).admit(hash, room) else {
+            return;
+        };
+        loop {
+            let Some(oldest) = lock(shard).next_for_ghost(&mut ghost) else {
+                return;
+            };
+            let seen = look(oldest);
+            if seen == Look::Unused && !oldest.is_spared() {
+                return lock(shard).admit_before(ghost, oldest);
+            }
+            lock(shard).give_back(oldest, seen);
+        }
+    }
+
+    /// Takes note of an object that somebody took out of the table.
+    pub(super) fn dismiss(&self, hash: u64) {
+        if let Some(shard) = self.round(hash) {
+            self.objects.fetch_sub(1, Ordering::Relaxed);
+            lock(shard).dismiss(hash);
+        }
+    }
+
+    /// Looks at objects, and has them taken out where they are not used, until they are not too many any more. `look` is also told
+    /// whether the object may go, even if it is used. The caller holds nothing.
+    pub(super) fn make_rounds(&self, look: impl Fn(Entry, Spared) -> Look) {
+        let Some(shards) = &self.rounds else {
+            return;
+        };
+        let mut looks = 0;
+        while self.is_over_limit() && looks < 2 * LOOKS_MAX {
+            let shard = self.fullest(shards);
+            loop {
+                looks += 1;
+                let Some(entry) = lock(shard).next() else {
+                    break;
+                };
+                let spared = if looks > LOOKS_MAX {
+                    Spared::Nobody
+                } else if entry.is_spared() {
+                    Spared::All
+                } else {
+                    Spared::Used
+                };
+                let seen = look(entry, spared);
+                if seen == Look::TakenOut {
+                    self.objects.fetch_sub(1, Ordering::Relaxed);
+                }
+                lock(shard).give_back(entry, seen);
+                if seen == Look::TakenOut || looks >= 2 * LOOKS_MAX {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A shard that has at least its share. Hashes do not come to all alike, so without a look some would get on with ever fewer.
+    fn fullest<'t>(&self, shards: &'t [Mutex<Rounds>]) -> &'t Mutex<Rounds> {
+        let count = shards.len() as u64;
+        let share = self.limits.max_objects.unwrap_or(u64::MAX) / count;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let shard = |number: u64| &shards[(number % count) as usize];
+        let by_turn = (turn..turn + count).map(shard);
+        let has_more = |shard: &&Mutex<Rounds>| lock(shard).objects() > share;
+        by_turn.into_iter().find(has_more).unwrap_or(shard(turn))
+    }
+
+    fn round(&self, hash: u64) -> Option<&Mutex<Rounds>> {
+        let shards = self.rounds.as_ref()?;
+        Some(&shards[((hash >> ROUND_SHIFT) % shards.len() as u64) as usize])
     }
 
     /// Takes an object in hand. Its entry in the expiry index may be there or not.
@@ -458,9 +578,11 @@ impl Lifetimes {
     /// Bytes of memory outside of the records.
     pub(super) fn bytes(&self) -> usize {
         let ghosts = self.shards.iter().map(|shard| lock(shard).ghosts.bytes());
+        let rounds = self.rounds.iter().flatten();
+        let rounds: usize = rounds.map(|shard| lock(shard).bytes()).sum();
         let expiry = self.expiry.as_ref().map_or(0, Expiry::bytes);
         let tags = self.tags.as_ref().map_or(0, Tags::bytes);
-        size_of::<Lifetimes>() + ghosts.sum::<usize>() + expiry + tags
+        size_of::<Lifetimes>() + ghosts.sum::<usize>() + rounds + expiry + tags
     }
 }
 

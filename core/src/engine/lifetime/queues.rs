@@ -24,13 +24,13 @@ use super::tail::{Queue, Tail};
 use crate::slab::{CellIndex, Slab};
 
 /// Which part of all the small queue may be, one in so many.
-const SMALL_SHARE: u64 = 32;
+pub(super) const SMALL_SHARE: u64 = 32;
 /// Uses in the small queue that bring an object into the main one.
 const USES_TO_STAY: u64 = 1;
 /// How many objects of the main queue are asked whether they are used, before a ghost comes in.
-const LOOKS_FOR_GHOST: usize = 4;
+pub(super) const LOOKS_FOR_GHOST: usize = 4;
 /// How many objects are looked at for one that goes. After that the next one goes, used or not.
-const LOOKS_MAX: usize = 1024;
+pub(super) const LOOKS_MAX: usize = 1024;
 
 /// The queues of one shard. `charge` is what an object counts for: one, or its bytes.
 #[derive(Default)]

@@ -2,16 +2,16 @@
 
 use std::cell::Cell;
 
-use ::serde::Deserializer;
-use ::serde::de::{DeserializeOwned, Visitor};
+use ::serde::de::Visitor;
 use ::serde::forward_to_deserialize_any;
+use ::serde::{Deserialize, Deserializer};
 
 use super::EMBEDDED;
 use super::short::{DEPTH_MAX, NotShort};
 use crate::term::PlainKind;
 
 /// The kind of most values of a type, if they are plain. A guess: nothing may rest on it but speed.
-pub(crate) fn plain_kind_of<T: DeserializeOwned>() -> Option<PlainKind> {
+pub(crate) fn plain_kind_of<T: Deserialize<'static>>() -> Option<PlainKind> {
     let asked = Cell::new(None);
     let question = Question {
         asked: &asked,
@@ -94,7 +94,6 @@ impl<'de> Deserializer<'de> for Question<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
     use std::num::NonZeroU64;
 
     #[derive(Deserialize)]
@@ -114,6 +113,7 @@ mod tests {
         assert_eq!(plain_kind_of::<f32>(), Some(PlainKind::Float));
         assert_eq!(plain_kind_of::<char>(), Some(PlainKind::Word));
         assert_eq!(plain_kind_of::<String>(), None);
+        assert_eq!(plain_kind_of::<&'static str>(), None);
         assert_eq!(plain_kind_of::<(u64, u64)>(), None);
         assert_eq!(plain_kind_of::<Endless>(), None);
     }

@@ -10,8 +10,8 @@ pub use rows::Rows;
 
 use std::fmt;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::sealed::Sealed;
 use crate::engine::{Direction, Lifespan, PairKinds};
@@ -27,7 +27,7 @@ pub trait Storage<V>: Sealed + Sized {
     fn options(options: TableOptions) -> TableOptions;
 
     /// What the elements of most objects will be in a table with keys of type `K`, if objects have such elements.
-    fn kinds<K: DeserializeOwned>() -> PairKinds {
+    fn kinds<K: Deserialize<'static>>() -> PairKinds {
         PairKinds::default()
     }
 

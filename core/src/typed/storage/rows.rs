@@ -2,8 +2,8 @@
 
 use std::marker::PhantomData;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::super::sealed::Sealed;
 use super::super::value::{object_of, pair_of, parts, value_of, with_value};
@@ -30,7 +30,7 @@ impl<V, F: Form<V>> Storage<V> for Rows<F> {
         table.check_terms()
     }
 
-    fn kinds<K: DeserializeOwned>() -> PairKinds {
+    fn kinds<K: Deserialize<'static>>() -> PairKinds {
         let kinds = plain_kind_of::<K>().zip(F::kind());
         kinds.map_or(PairKinds::default(), |(key, value)| PairKinds {
             key,
