@@ -431,6 +431,20 @@ fn a_number_of_objects_is_kept_under_everybodys_hands() {
 }
 
 #[test]
+fn a_list_of_more_than_fit_leaves_as_many_as_fit() {
+    let table = Table::set("cache").max_objects(300);
+    let table = table.create().expect("good options");
+    let list: Vec<(i32, i32)> = (0..10_000).map(|key| (key, key)).collect();
+    table.insert(list).expect("pairs");
+    assert_eq!(table.size().expect("there"), 300);
+    let full = table.memory_bytes().expect("there");
+    table.delete_all_objects().expect("there");
+    assert!(table.memory_bytes().expect("there") < full);
+    table.insert((1, 1)).expect("a pair");
+    assert_eq!(table.size().expect("there"), 1);
+}
+
+#[test]
 fn no_more_bytes_than_asked_for() {
     let max_bytes = 200_000;
     let table = Table::set("cache")

@@ -161,7 +161,7 @@ impl HashTable {
     }
 
     /// Takes a bucket, if it still is as it was found; readers do not notice.
-    fn hold_quietly<'t>(&self, spot: &Spot<'t>) -> Option<Held<'t>> {
+    pub(super) fn hold_quietly<'t>(&self, spot: &Spot<'t>) -> Option<Held<'t>> {
         let header = spot.line.header();
         header
             .compare_exchange(

@@ -14,7 +14,7 @@
 //! apart is the tag of the second word, which no one-word value has.
 //!
 //! The words of a line change only under `WRITING`, but for the bits of use, which readers set; that one of them is lost to a writer,
-//! or set for the object that came after, does no harm. A line whose bucket overflows has the
+//! or set in a line of the array for the object that came after, does no harm. A line whose bucket overflows has the
 //! cell index of the next line in its last slot, under tag 0.
 
 use super::header::OVERFLOW;

@@ -287,11 +287,19 @@ impl HashTable {
         if !found.is_unchanged() {
             return None;
         }
-        lifetimes.count_lookup(found.pair.is_some());
-        Some(found.pair.map(|pair| {
+        let Some(pair) = &found.pair else {
+            lifetimes.count_lookup(false);
+            return Some(None);
+        };
+        if !pair.line.is_used(pair.index) {
+            if !std::ptr::eq(pair.line.header(), bucket.header()) {
+                // A use in a line beyond the first is for those who know how.
+                return None;
+            }
             pair.line.note_use(pair.index);
-            pair.value
-        }))
+        }
+        lifetimes.count_lookup(true);
+        Some(Some(pair.value))
     }
 
     /// The same where objects are in records; the key is a term of one word.

@@ -76,7 +76,7 @@ impl HashTable {
             Search::Found(place) => {
                 let attempt = self.fetch_slot(spot, place.slot, pin, buffer);
                 if let Attempt::Done(true) = attempt {
-                    self.note_use(&place);
+                    self.note_seen(spot, &place);
                 }
                 attempt
             }

@@ -1,7 +1,7 @@
 //! Caches that go by hashes: who is admitted, and what a look at an object finds. See [`lifetime`](crate::engine::lifetime).
 
 use super::HashTable;
-use super::find::Place;
+use super::find::{Place, Spot};
 use super::hold::Held;
 use super::line;
 use crate::engine::lifetime::{Entry, Look, RemovalCause, Spared, same_key};
@@ -27,8 +27,17 @@ impl HashTable {
     /// Looks whether an object is used, and takes it out if it may go.
     fn look(&self, entry: Entry, spared: Spared) -> Look {
         self.help_resize();
-        let mut held = self.hold(entry.hash());
-        let Some(place) = self.place_of_hash(&held, entry.hash()) else {
+        let [lowest, highest] = entry.hashes();
+        let mut held = self.hold(lowest);
+        let mut place = self.place_of_hash(&held, lowest);
+        let spot = held.spot();
+        if place.is_none() && spot.array.index(highest) != spot.bucket {
+            // The bits that an entry does not have decide which bucket it is.
+            drop(held);
+            held = self.hold(highest);
+            place = self.place_of_hash(&held, highest);
+        }
+        let Some(place) = place else {
             return Look::Absent;
         };
         let is_used = place.line.is_used(place.index);
@@ -46,6 +55,31 @@ impl HashTable {
                 self.see_off(&place, generation);
                 Look::TakenOut
             }
+        }
+    }
+
+    /// Takes note that an object was seen in a place. The spot has not changed until then.
+    ///
+    /// A line of the array is always one; a bit that comes late there marks another object, or none. Any other line is a cell, which may be freed by
+    /// now and hold a row: there the bit is set only under the lock, which is had only if nothing has changed.
+    #[inline(always)]
+    pub(super) fn note_seen(&self, spot: &Spot<'_>, place: &Place<'_>) {
+        if self.rows.rounds().is_none() || place.line.is_used(place.index) {
+            return;
+        }
+        if spot.held || std::ptr::eq(place.line.header(), spot.line.header()) {
+            place.line.note_use(place.index);
+        } else {
+            self.note_seen_beyond(spot, place);
+        }
+    }
+
+    #[cold]
+    fn note_seen_beyond(&self, spot: &Spot<'_>, place: &Place<'_>) {
+        if !spot.is_locked()
+            && let Some(_held) = self.hold_quietly(spot)
+        {
+            place.line.note_use(place.index);
         }
     }
 

@@ -402,9 +402,7 @@ impl Lifetimes {
 
     fn is_over_limit(&self) -> bool {
         let exceeds = |limit: Option<u64>, now: &AtomicU64| {
-            // Below zero for a moment, where a deletion is counted before the insertion that it undid.
-            let now = u64::try_from(now.load(Ordering::Relaxed).cast_signed()).unwrap_or(0);
-            limit.is_some_and(|limit| now > limit)
+            limit.is_some_and(|limit| now.load(Ordering::Relaxed) > limit)
         };
         exceeds(self.limits.max_objects, &self.objects)
             || exceeds(self.limits.max_bytes, &self.bytes)
@@ -446,14 +444,36 @@ impl Lifetimes {
         let Some(shards) = &self.rounds else {
             return;
         };
-        let mut looks = 0;
-        while self.is_over_limit() && looks < 2 * LOOKS_MAX {
+        while self.takes_on_one_too_many() {
+            if !self.make_round(shards, &look) {
+                self.objects.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    /// If there are too many objects, the caller is to take one out, and it does not count any more.
+    fn takes_on_one_too_many(&self) -> bool {
+        let Some(limit) = self.limits.max_objects else {
+            return false;
+        };
+        // Below zero for a moment, where a deletion is counted before the insertion that it undid.
+        let one_less = |now: u64| {
+            let is_over = u64::try_from(now.cast_signed()).is_ok_and(|now| now > limit);
+            is_over.then(|| now - 1)
+        };
+        let claimed = self
+            .objects
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        claimed.is_ok()
+    }
+
+    /// Looks for an object that may go, and has it taken out; whether there was one.
+    fn make_round(&self, shards: &[Mutex<Rounds>], look: impl Fn(Entry, Spared) -> Look) -> bool {
+        for looks in 0..2 * LOOKS_MAX {
             let shard = self.fullest(shards);
-            loop {
-                looks += 1;
-                let Some(entry) = lock(shard).next() else {
-                    break;
-                };
+            let next = lock(shard).next();
+            if let Some(entry) = next {
                 let spared = if looks > LOOKS_MAX {
                     Spared::Nobody
                 } else if entry.is_spared() {
@@ -462,15 +482,13 @@ impl Lifetimes {
                     Spared::Used
                 };
                 let seen = look(entry, spared);
-                if seen == Look::TakenOut {
-                    self.objects.fetch_sub(1, Ordering::Relaxed);
-                }
                 lock(shard).give_back(entry, seen);
-                if seen == Look::TakenOut || looks >= 2 * LOOKS_MAX {
-                    break;
+                if seen == Look::TakenOut {
+                    return true;
                 }
             }
         }
+        false
     }
 
     /// A shard that has at least its share. Hashes do not come to all alike, so without a look some would get on with ever fewer.

@@ -37,6 +37,8 @@ const CREDIT_MAX: u64 = 2;
 const STALE_MIN: usize = 64;
 /// Entries that a deletion looks at when there are too many stale ones.
 const LOOKS_FOR_STALE: usize = 4;
+/// Stale entries that go before somebody who wants another has to ask again.
+const STALE_AT_ONCE: usize = 8;
 
 /// An object's place in a queue, taken out of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub(in crate::engine) enum Look {
 pub(super) struct Rounds {
     small: VecDeque<u64>,
     main: VecDeque<u64>,
+    /// How many entries were taken out and not given back yet.
+    in_hand: usize,
     stale: Stale,
     ghosts: Ghosts,
 }
@@ -73,9 +77,14 @@ fn key_of(hash: u64) -> u64 {
 }
 
 impl Entry {
-    /// The hash of the object's key, but for [the bits](same_key) that say something else.
-    pub(in crate::engine) fn hash(self) -> u64 {
+    /// The hash of the object's key, but for the bits that say something else.
+    fn hash(self) -> u64 {
         key_of(self.word)
+    }
+
+    /// The lowest and the highest hash that the object's key may have.
+    pub(in crate::engine) fn hashes(self) -> [u64; 2] {
+        [key_of(self.word), self.word | CREDIT]
     }
 
     /// Whether it has a round in hand, so that its object is not to go.
@@ -106,8 +115,7 @@ impl Rounds {
             return None;
         }
         let was_ghost = self.ghosts.take(key_of(hash));
-        let is_filling =
-            room.is_some_and(|room| (self.main.len() as u64) < room - room / SMALL_SHARE);
+        let is_filling = room.is_some_and(|room| self.objects() < room - room / SMALL_SHARE);
         if is_filling {
             self.main.push_back(key_of(hash));
         } else if was_ghost {
@@ -139,6 +147,7 @@ impl Rounds {
 
     /// A ghost has found an object that is not used: it is in, and the other stays the next to go.
     pub(super) fn admit_before(&mut self, ghost: Ghost, unused: Entry) {
+        self.in_hand -= 1;
         self.main.push_front(unused.word);
         self.main.push_back(key_of(ghost.hash));
     }
@@ -148,6 +157,11 @@ impl Rounds {
         self.stale.add(key_of(hash));
         let entries = self.small.len() + self.main.len();
         if self.stale.count <= STALE_MIN + entries / 2 {
+            return;
+        }
+        if self.stale.count == entries && self.in_hand == 0 {
+            // There is nothing here any more, and the memory goes back.
+            *self = Rounds::default();
             return;
         }
         for _ in 0..LOOKS_FOR_STALE {
@@ -177,19 +191,22 @@ impl Rounds {
     }
 
     fn take_oldest(&mut self, from: Queue) -> Option<Entry> {
-        loop {
+        for _ in 0..=STALE_AT_ONCE {
             let word = match from {
                 Queue::Main => self.main.pop_front()?,
                 _ => self.small.pop_front()?,
             };
             if !self.stale.take(key_of(word)) {
+                self.in_hand += 1;
                 return Some(Entry { word, from });
             }
         }
+        None
     }
 
     /// Gives an entry back after a look at its object.
     pub(super) fn give_back(&mut self, entry: Entry, look: Look) {
+        self.in_hand -= 1;
         let credit = entry.credit();
         match look {
             Look::Used if entry.from == Queue::Small => self.main.push_back(key_of(entry.word)),
@@ -217,7 +234,7 @@ impl Rounds {
 
     /// How many objects there are.
     pub(super) fn objects(&self) -> u64 {
-        let entries = self.small.len() + self.main.len();
+        let entries = self.small.len() + self.main.len() + self.in_hand;
         entries.saturating_sub(self.stale.count) as u64
     }
 
@@ -241,13 +258,20 @@ struct Stale {
     count: usize,
 }
 
+/// A hash with its bits in other places: those of one shard, and entries, have some in common. (The multiplier is 2^64 divided by the golden
+/// ratio, as in D. Knuth, "The Art of Computer Programming", volume 3, 6.4.)
+fn spread(hash: u64) -> u64 {
+    hash.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
+}
+
 impl Stale {
     fn add(&mut self, hash: u64) {
         self.count += 1;
-        match self.hashes.find_mut(hash, |own| own.0 == hash) {
+        match self.hashes.find_mut(spread(hash), |own| own.0 == hash) {
             Some(own) => own.1 += 1,
             None => {
-                self.hashes.insert_unique(hash, (hash, 1), |own| own.0);
+                let rehash = |own: &(u64, u32)| spread(own.0);
+                self.hashes.insert_unique(spread(hash), (hash, 1), rehash);
             }
         }
     }
@@ -257,7 +281,7 @@ impl Stale {
         if self.count == 0 {
             return false;
         }
-        let Ok(mut found) = self.hashes.find_entry(hash, |own| own.0 == hash) else {
+        let Ok(mut found) = self.hashes.find_entry(spread(hash), |own| own.0 == hash) else {
             return false;
         };
         self.count -= 1;
