@@ -115,7 +115,7 @@ fn one_that_is_evicted_and_inserted_again_is_there_or_is_evicted_again() {
 
 #[test]
 fn an_entry_whose_object_is_gone_meets_the_deletion() {
-    check_within(2, Mutant::EntryForgotten, || {
+    check_within(2, Mutant::DeletionUntold, || {
         let bench = Bench::of_hash_table(Limits {
             max_objects: Some(1),
             ..Limits::default()

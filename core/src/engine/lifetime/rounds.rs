@@ -12,8 +12,8 @@
 //! # Entries and objects
 //! Nobody looks for an entry in a queue. Who deletes an object says so ([`Rounds::dismiss`]), and its entry goes when it comes
 //! to the front. Until then the hash is *stale*, so many times. An insertion that finds its hash stale takes the old entry over. So
-//! whatever the order in which admissions and dismissals come (both come after the change itself, when the
-//! bucket is free again), there are in the end as many entries of a hash as objects.
+//! whatever the order in which admissions and dismissals come (both come after the change
+//! itself), there are in the end as many entries of a hash as objects.
 //!
 //! Who has taken an entry out finds the object absent if its dismissal is still to come, and puts the entry back ([`Rounds::admit`]),
 //! where the two will meet.
@@ -154,6 +154,9 @@ impl Rounds {
 
     /// Takes note that an object was taken out of the table.
     pub(super) fn dismiss(&mut self, hash: u64) {
+        if mutant::is_on(Mutant::DeletionUntold) {
+            return;
+        }
         self.stale.add(key_of(hash));
         let entries = self.small.len() + self.main.len();
         if self.stale.count <= STALE_MIN + entries / 2 {
@@ -223,7 +226,6 @@ impl Rounds {
                 self.ghosts.add(entry.hash(), objects);
             }
             Look::TakenOut => {}
-            Look::Absent if mutant::is_on(Mutant::EntryForgotten) => {}
             Look::Absent => {
                 if !self.stale.take(key_of(entry.word)) {
                     self.small.push_back(key_of(entry.word));
