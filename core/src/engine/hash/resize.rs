@@ -31,7 +31,7 @@ use crate::engine::lifetime::RemovalCause;
 use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
-/// Keys a bucket holds on average when the table grows: about one bucket in eleven then
+/// Keys a bucket holds on average when the table grows: about one bucket in six then
 /// needs a second line.
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5

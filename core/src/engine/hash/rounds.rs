@@ -58,6 +58,14 @@ impl HashTable {
         }
     }
 
+    /// Takes note that the object in a place is used; the caller holds the bucket.
+    #[inline(always)]
+    pub(super) fn note_use(&self, place: &Place<'_>) {
+        if self.rows.rounds().is_some() {
+            place.line.note_use(place.index);
+        }
+    }
+
     /// Takes note that an object was seen in a place. The spot has not changed until then.
     ///
     /// A line of the array is always one; a bit that comes late there marks another object, or none. Any other line is a cell, which may be freed by

@@ -565,14 +565,6 @@ impl HashTable {
         }
     }
 
-    /// Takes note that the object in a place is used.
-    #[inline(always)]
-    pub(super) fn note_use(&self, place: &Place<'_>) {
-        if self.rows.rounds().is_some() {
-            place.line.note_use(place.index);
-        }
-    }
-
     /// Frees what belongs to a slot that never was published.
     pub(super) fn discard_unseen(&self, slot: Slot) {
         if let Some(record) = slot.as_record() {
