@@ -11,6 +11,7 @@ use heirloom::{
 use proptest::prelude::*;
 
 const TTL: Duration = Duration::from_millis(100);
+const KINDS: [Kind; 4] = [Kind::Set, Kind::OrderedSet, Kind::Bag, Kind::DuplicateBag];
 
 #[derive(Clone, Debug)]
 enum Call {
@@ -88,7 +89,9 @@ impl Model {
 fn table(kind: Kind, rows: bool, clock: &ManualClock) -> TableOptions {
     let options = match kind {
         Kind::Set => Table::set("cache"),
-        _ => Table::ordered_set("cache"),
+        Kind::OrderedSet => Table::ordered_set("cache"),
+        Kind::Bag => Table::bag("cache"),
+        _ => Table::duplicate_bag("cache"),
     };
     // Rows have their key elsewhere.
     let options = if rows {
@@ -283,11 +286,10 @@ proptest! {
     fn what_is_there_and_what_was_told_is_all_there_was(
         keys in prop::collection::vec((0..60i64, 0..4u8), 1..400),
         max_objects in 1..30u64,
-        ordered in any::<bool>(),
+        kind in prop::sample::select(&KINDS[..]),
     ) {
         let clock = ManualClock::new();
         let told = Arc::new(Mutex::new(Vec::<Removal>::new()));
-        let kind = if ordered { Kind::OrderedSet } else { Kind::Set };
         let listener = Arc::clone(&told);
         let table = table(kind, false, &clock)
             .max_objects(max_objects)
@@ -497,9 +499,7 @@ fn a_million_expire_together_without_a_long_call() {
 }
 
 #[test]
-fn bags_do_not_expire() {
-    let made = Table::bag("cache").ttl(TTL).create();
-    assert!(matches!(made, Err(heirloom::TableError::WrongKind { .. })));
+fn what_has_no_time_is_given_none() {
     let table = Table::set("plain").create().expect("good options");
     let refused = table.insert_with_ttl((1, 2), TTL);
     assert!(matches!(
@@ -546,6 +546,18 @@ fn many_threads_leave_what_they_should() {
         .expect("good options");
     for table in [
         table,
+        Table::bag("cache")
+            .max_objects(500)
+            .expiring()
+            .public()
+            .create()
+            .expect("good options"),
+        Table::duplicate_bag("cache")
+            .max_objects(500)
+            .ttl(Duration::from_millis(2))
+            .public()
+            .create()
+            .expect("good options"),
         Table::set("cache")
             .max_objects(500)
             .expiring()

@@ -111,7 +111,7 @@ impl Engine {
         removed
     }
 
-    /// Gives the object of a key another lifespan, which begins now; whether there is such an object. Atomic.
+    /// Gives the objects of a key another lifespan, which begins now; whether there are such. Atomic.
     pub(crate) fn set_lifespan(
         &self,
         key: TermRef<'_>,
@@ -123,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// Tags the object of a key; whether there is such an object. Atomic.
+    /// Tags the objects of a key; whether there are such. Atomic.
     pub(crate) fn tag(
         &self,
         key: TermRef<'_>,
@@ -164,7 +164,7 @@ impl Engine {
         gone
     }
 
-    /// How long the object of a key lives on, if there is such an object: `Some(None)` if for ever.
+    /// How long those objects of a key live on that live longest, if there are such: `Some(None)` if for ever.
     pub(crate) fn time_left(&self, key: TermRef<'_>) -> Option<Option<Duration>> {
         let moment = self.moment();
         match self {

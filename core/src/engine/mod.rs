@@ -226,6 +226,14 @@ impl Engine {
         }
     }
 
+    /// The same; in a cache it is a use of each.
+    pub(crate) fn fetch_used(&self, key: TermRef<'_>, objects: &mut Objects) {
+        match self {
+            Engine::Hash(table) => table.fetch_used(&table.key(key), objects),
+            Engine::Tree(tree) => tree.fetch_all(key, objects),
+        }
+    }
+
     /// Whether there is an object with this key.
     pub(crate) fn contains(&self, key: TermRef<'_>) -> bool {
         match self {

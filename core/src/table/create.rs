@@ -27,12 +27,6 @@ pub(super) fn create(options: TableOptions) -> Result<Table, TableError> {
         });
     }
     options.check_indexes()?;
-    if options.limits.are_set() && !options.kind.has_unique_keys() {
-        return Err(TableError::WrongKind {
-            kind: options.kind,
-            operation: "ttl, idle, max_objects, max_bytes and on_removal",
-        });
-    }
     let owner = caller();
     let shared = Arc::new(new_shared(&options, &owner)?);
     let name = options.name?;

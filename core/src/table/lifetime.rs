@@ -14,10 +14,13 @@ const SWEPT_BY_WRITE: usize = 8;
 const SWEPT_AT_ONCE: usize = 1024;
 
 /// # Caches
-/// With any of these options a `set` or an `ordered_set` is a cache. No thread is started: what is over is not there for
+/// With any of these options a table is a cache. No thread is started: what is over is not there for
 /// anybody from that moment on, and is taken out by later writes, a few at a time, or by
 /// [`maintain`](Table::maintain). [`rank`](Table::rank), [`nth`](Table::nth), [`count`](Table::count) and
 /// [`slot`](Table::slot) count what is over until it is taken out; nothing else does.
+///
+/// In a `bag` or a `duplicate_bag` each object of a key has a life of its own. One that a `bag` is given again begins its life anew,
+/// and stays where it is in the order of its key's objects.
 impl TableOptions {
     /// Objects live so long from when they are inserted, unless they are given a time of their own. To the millisecond, and
     /// never shorter. Operations that change a part of an object ([`update_counter`](Table::update_counter) and its like) leave
@@ -178,7 +181,8 @@ impl Table {
         objects.try_with_term(|objects| self.insert_term(objects, only_new, lifespan))
     }
 
-    /// How long the object of a key lives on: `Some(None)` if for ever, `None` if there is no such object. Atomic, O(1).
+    /// How long the object of a key lives on (of a bag: the one that lives longest): `Some(None)` if for ever, `None` if there is
+    /// no such object. Atomic, O(1); of a bag O(objects of the key).
     ///
     /// # Errors
     /// [`TableError::NoSuchTable`], [`TableError::AccessDenied`], [`TableError::Term`].
@@ -186,8 +190,8 @@ impl Table {
         key.try_with_term(|key| self.reading(|| self.engine().time_left(key)))
     }
 
-    /// Lets the object of a key live so long from now; without a time as long as nobody deletes or evicts it. Whether there is such
-    /// an object. Atomic, O(log n).
+    /// Lets the object of a key (of a bag: all of them) live so long from now; without a time as long as nobody deletes or evicts it.
+    /// Whether there is such an object. Atomic, O(log n) for each.
     ///
     /// # Errors
     /// [`TableError::NotExpiring`], as [`insert_with_ttl`](Table::insert_with_ttl); [`TableError::NoSuchTable`],
@@ -203,7 +207,8 @@ impl Table {
         key.try_with_term(set)
     }
 
-    /// Tags the object of a key; whether there is such an object. It loses its tags when another one is inserted in its place. O(log n).
+    /// Tags the object of a key (of a bag: all that it has now); whether there is such an object. It loses its tags when another one is
+    /// inserted in its place. O(log n) for each.
     ///
     /// # Errors
     /// [`TableError::NotTagged`] if the table was made without [`tagged`](TableOptions::tagged); [`TableError::NoSuchTable`],

@@ -102,7 +102,7 @@ impl Table {
     fn fetch_all(&self, key: TermRef<'_>) -> Result<engine::Objects, TableError> {
         self.reading(|| {
             let mut objects = engine::Objects::default();
-            self.engine().fetch_all(key, &mut objects);
+            self.engine().fetch_used(key, &mut objects);
             objects
         })
     }

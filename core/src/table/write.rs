@@ -96,11 +96,15 @@ impl Table {
         lifespan: Lifespan,
     ) -> Result<bool, TableError> {
         let engine = self.engine();
-        if self.shared.kind.has_unique_keys() {
-            self.writing(|admission| engine.insert(words, only_new, &admission.giving(lifespan)))
-        } else {
-            self.writing(|admission| engine.insert_list(&[words], only_new, admission))
-        }
+        let has_unique_keys = self.shared.kind.has_unique_keys();
+        self.writing(|admission| {
+            let admission = &admission.giving(lifespan);
+            if has_unique_keys {
+                engine.insert(words, only_new, admission)
+            } else {
+                engine.insert_list(&[words], only_new, admission)
+            }
+        })
     }
 
     /// Everything is checked before anything is inserted.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::kinds::UniqueKeys;
+use super::kinds::{TypedKind, UniqueKeys};
 use super::options::TypedOptions;
 use super::storage::{Live, Storage};
 use super::value::with_term;
@@ -15,7 +15,7 @@ use crate::table::{CacheStatistics, LiveValue, Removal, TableError, TableOptions
 use crate::term::ToTerm;
 
 /// With any of these a table is a cache: see [`TableOptions`].
-impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
+impl<M: TypedKind, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     /// See [`TableOptions::ttl`].
     pub fn ttl(self, ttl: Duration) -> Self {
         self.with(|table| table.ttl(ttl))
@@ -24,40 +24,6 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     /// See [`TableOptions::idle`].
     pub fn idle(self, idle: Duration) -> Self {
         self.with(|table| table.idle(idle))
-    }
-
-    /// See [`TableOptions::stale_while_loading`].
-    ///
-    /// ```
-    /// use heirloom::{ManualClock, Set};
-    /// use std::time::Duration;
-    ///
-    /// let (clock, minute) = (ManualClock::new(), Duration::from_secs(60));
-    /// let rates = Set::<String, f64>::options("rates").ttl(minute).stale_while_loading(minute);
-    /// let rates = rates.clock(clock.clone()).create()?;
-    /// rates.get_or_load("EUR".into(), || Ok::<_, String>(1.07))?;
-    /// clock.advance(minute);
-    /// assert_eq!(rates.get("EUR")?, None);
-    /// // While one loads, the others get the old one.
-    /// let new = rates.get_or_load("EUR".into(), || {
-    ///     std::thread::scope(|scope| {
-    ///         let other = || rates.get_or_load("EUR".into(), || Err("never asked".to_owned()));
-    ///         assert_eq!(scope.spawn(other).join().expect("no panic").ok(), Some(1.07));
-    ///     });
-    ///     Ok::<_, String>(1.08)
-    /// })?;
-    /// assert_eq!(new, 1.08);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn stale_while_loading(self, stale: Duration) -> Self {
-        self.with(|table| table.stale_while_loading(stale))
-    }
-
-    /// Which keys have no value is remembered so long, by [`get_or_find`](TypedTable::get_or_find): what was looked for in vain is
-    /// not looked for again at once.
-    pub fn remember_absent(mut self, ttl: Duration) -> Self {
-        self.absent = Some(ttl);
-        self
     }
 
     /// See [`TableOptions::expiring`].
@@ -91,6 +57,42 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     }
 }
 
+impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
+    /// See [`TableOptions::stale_while_loading`].
+    ///
+    /// ```
+    /// use heirloom::{ManualClock, Set};
+    /// use std::time::Duration;
+    ///
+    /// let (clock, minute) = (ManualClock::new(), Duration::from_secs(60));
+    /// let rates = Set::<String, f64>::options("rates").ttl(minute).stale_while_loading(minute);
+    /// let rates = rates.clock(clock.clone()).create()?;
+    /// rates.get_or_load("EUR".into(), || Ok::<_, String>(1.07))?;
+    /// clock.advance(minute);
+    /// assert_eq!(rates.get("EUR")?, None);
+    /// // While one loads, the others get the old one.
+    /// let new = rates.get_or_load("EUR".into(), || {
+    ///     std::thread::scope(|scope| {
+    ///         let other = || rates.get_or_load("EUR".into(), || Err("never asked".to_owned()));
+    ///         assert_eq!(scope.spawn(other).join().expect("no panic").ok(), Some(1.07));
+    ///     });
+    ///     Ok::<_, String>(1.08)
+    /// })?;
+    /// assert_eq!(new, 1.08);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn stale_while_loading(self, stale: Duration) -> Self {
+        self.with(|table| table.stale_while_loading(stale))
+    }
+
+    /// Which keys have no value is remembered so long, by [`get_or_find`](TypedTable::get_or_find): what was looked for in vain is
+    /// not looked for again at once.
+    pub fn remember_absent(mut self, ttl: Duration) -> Self {
+        self.absent = Some(ttl);
+        self
+    }
+}
+
 impl<M: UniqueKeys, K, V: LiveValue> TypedOptions<M, K, V, Live> {
     /// Values count for as many bytes as this function says, besides what their records take: for
     /// [`max_bytes`](Self::max_bytes). It is called for each value that is inserted, outside of all locks.
@@ -114,7 +116,7 @@ impl<M: UniqueKeys, K, V: LiveValue> TypedOptions<M, K, V, Live> {
     }
 }
 
-impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
+impl<M: TypedKind, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     /// Inserts a value, as [`insert`](Self::insert) does, to live so long.
     ///
     /// # Errors
@@ -152,7 +154,7 @@ impl<M: UniqueKeys, K: Serialize, V, S: Storage<V>> TypedTable<M, K, V, S> {
     }
 }
 
-impl<M: UniqueKeys, K: Serialize, V, S> TypedTable<M, K, V, S> {
+impl<M: TypedKind, K: Serialize, V, S> TypedTable<M, K, V, S> {
     /// See [`Table::tag`](crate::Table::tag).
     ///
     /// # Errors
@@ -165,7 +167,7 @@ impl<M: UniqueKeys, K: Serialize, V, S> TypedTable<M, K, V, S> {
     }
 }
 
-impl<M: UniqueKeys, K, V, S> TypedTable<M, K, V, S> {
+impl<M: TypedKind, K, V, S> TypedTable<M, K, V, S> {
     /// See [`Table::invalidate_tag`](crate::Table::invalidate_tag).
     ///
     /// # Errors

@@ -19,9 +19,10 @@
 //!
 //! The recursion of records ends here: a row of a bag is a ROW or a SHARED record.
 
-use super::HashTable;
-use super::find::Spot;
+use super::find::{Place, Spot};
 use super::hold::Held;
+use super::{Duplicates, HashTable};
+use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::record::{self, BAG, LONG_BAG, RowBuffer, SHARED, SharedAddress, object_term};
 use crate::engine::slot::Slot;
 use crate::slab::{CellIndex, Slab};
@@ -74,13 +75,27 @@ struct Entry {
 }
 
 /// What became of a bag out of which objects were taken.
-pub(super) enum Thinned {
+#[must_use = "its rows would not be freed"]
+pub(super) struct Thinned {
+    removed: Vec<CellIndex>,
+    left: Left,
+}
+
+/// What is left of a bag.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
     /// The same record, with fewer objects.
-    InPlace,
-    /// Another record stands for it.
-    Replaced(Slot),
-    /// Nothing is left.
-    Emptied,
+    Same,
+    /// Another record.
+    Other(Slot),
+    Nothing,
+}
+
+impl Thinned {
+    /// The rows that were taken out.
+    pub(super) fn removed(&self) -> &[CellIndex] {
+        &self.removed
+    }
 }
 
 impl HashTable {
@@ -91,23 +106,66 @@ impl HashTable {
         cell: &[AtomicU64],
         head: u64,
     ) -> Option<CellIndex> {
+        self.first_such(spot, cell, head, |_| true)?
+    }
+
+    /// The same of those rows whose time is not over: `Some(None)` if there is none.
+    pub(super) fn first_living_of_bag(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        head: u64,
+    ) -> Option<Option<CellIndex>> {
+        self.first_such(spot, cell, head, |row| !self.row_is_over(row, spot.moment))
+    }
+
+    #[inline(always)]
+    fn first_such(
+        &self,
+        spot: &Spot<'_>,
+        cell: &[AtomicU64],
+        head: u64,
+        is_such: impl Fn(CellIndex) -> bool,
+    ) -> Option<Option<CellIndex>> {
         if record::form_of(head) == BAG {
-            let first = cell.get(1)?.load(Ordering::Relaxed);
+            let rows = cell.get(1..record::words_of(head))?.iter();
+            let mut rows = rows.map(|row| row.load(Ordering::Relaxed));
+            let first = rows.find(|&row| is_such(row));
             return spot.is_unchanged().then_some(first);
         }
         let mut list = cell.get(LONG_LIST)?.load(Ordering::Relaxed);
         while list != 0 {
             let (next, rows) = read_list_cell(&self.rows.slab, list)?;
+            let first = rows.into_iter().find(|&row| row != 0 && is_such(row));
             // Before row or link are believed: a changing list could lead in a circle.
             if !spot.is_unchanged() {
                 return None;
             }
-            if let Some(row) = rows.into_iter().find(|&row| row != 0) {
-                return Some(row);
+            if first.is_some() {
+                return Some(first);
             }
             list = next;
         }
-        None
+        Some(None)
+    }
+
+    /// Whether the time of a bag's row is over. To be believed when it was in the bag all the time.
+    pub(super) fn row_is_over(&self, row: CellIndex, moment: Moment) -> bool {
+        self.rows.is_over(Slot::record(row, 0), moment)
+    }
+
+    /// Each object of a place, in a bucket that is held, as a slot of its own.
+    pub(super) fn each_object(
+        &self,
+        held: &Held<'_>,
+        place: &Place<'_>,
+        mut visit: impl FnMut(Slot),
+    ) {
+        if self.duplicates == Duplicates::Replace || place.slot.as_record().is_none() {
+            return visit(place.slot);
+        }
+        let rows = self.rows_of_record(held, place.slot).into_iter();
+        rows.for_each(|row| visit(Slot::record(row, 0)));
     }
 
     /// The rows of a bag's record, oldest first; `None` if the bucket changed meanwhile.
@@ -171,19 +229,24 @@ impl HashTable {
         })
     }
 
-    /// Whether a bag that is held has this object.
-    pub(super) fn bag_has(&self, held: &Held<'_>, slot: Slot, object: &[u64]) -> bool {
+    /// The row of a bag that is held that is this object, and is not over.
+    pub(super) fn row_in_bag(
+        &self,
+        held: &Held<'_>,
+        slot: Slot,
+        object: &[u64],
+        moment: Moment,
+    ) -> Option<CellIndex> {
         let mut buffer = RowBuffer::new();
+        let mut is_it =
+            |row| self.row_is(row, object, &mut buffer) && !self.row_is_over(row, moment);
         if let Some(cell) = self.long_bag(slot) {
             let hash = self.hash_of_object(object);
-            let found = with_index(cell, |index| {
-                index.find(hash, |row| self.row_is(row, object, &mut buffer))
-            });
-            return found.is_some();
+            let found = with_index(cell, |index| index.find(hash, is_it));
+            return found.map(|entry| entry.row);
         }
-        self.rows_of_record(held, slot)
-            .into_iter()
-            .any(|row| self.row_is(row, object, &mut buffer))
+        let mut rows = self.rows_of_record(held, slot).into_iter();
+        rows.find(|&row| is_it(row))
     }
 
     /// The cell of a record if it is a LONG_BAG.
@@ -270,46 +333,66 @@ impl HashTable {
         cell[LONG_COUNT].store(count + 1, Ordering::Relaxed);
     }
 
-    /// Takes all copies of an object out of a bag whose bucket is being written; `removed` gets
-    /// their rows. Nothing is changed, and `None` returned, if there is none.
-    pub(super) fn thin(
+    /// Takes all copies of an object out of a bag whose bucket is being written. Nothing is changed, and `None` returned, if
+    /// there is none.
+    pub(super) fn thin_object(
         &self,
         held: &Held<'_>,
-        slot: Slot,
+        place: &Place<'_>,
         object: &[u64],
-        hash: u64,
-        removed: &mut Vec<CellIndex>,
     ) -> Option<Thinned> {
         let mut buffer = RowBuffer::new();
-        if let Some(cell) = self.long_bag(slot) {
-            self.thin_long(cell, object, removed, &mut buffer);
-            return (!removed.is_empty()).then(|| self.settle_long(held, slot, cell, hash));
-        }
-        let mut rows = self.rows_of_record(held, slot);
-        rows.retain(|&row| {
-            let gone = self.row_is(row, object, &mut buffer);
-            if gone {
-                removed.push(row);
-            }
-            !gone
-        });
-        match (removed.is_empty(), rows.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(Thinned::Emptied),
-            (false, false) => Some(Thinned::Replaced(self.record_of_rows(&rows, hash))),
-        }
+        let hash = || self.hash_of_object(object);
+        self.thin(held, place, hash, |row| {
+            self.row_is(row, object, &mut buffer)
+        })
     }
 
+    /// The same of this very row.
+    pub(super) fn thin_row(
+        &self,
+        held: &Held<'_>,
+        place: &Place<'_>,
+        row: CellIndex,
+    ) -> Option<Thinned> {
+        let hash = || self.hash_of_row(row, &mut RowBuffer::new());
+        self.thin(held, place, hash, |other| other == row)
+    }
+
+    /// Takes those rows out that are meant, all of which are objects of the same hash.
+    fn thin(
+        &self,
+        held: &Held<'_>,
+        place: &Place<'_>,
+        hash: impl FnOnce() -> u64,
+        mut is_meant: impl FnMut(CellIndex) -> bool,
+    ) -> Option<Thinned> {
+        let key_hash = self.hash_of_slot(place.slot);
+        if let Some(cell) = self.long_bag(place.slot) {
+            let removed = self.thin_long(cell, hash(), is_meant);
+            let is_any = !removed.is_empty();
+            return is_any.then(|| self.settle_long(held, place.slot, cell, key_hash, removed));
+        }
+        let rows = self.rows_of_record(held, place.slot);
+        let (removed, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|&row| is_meant(row));
+        let left = match (removed.is_empty(), rows.is_empty()) {
+            (true, _) => return None,
+            (false, true) => Left::Nothing,
+            (false, false) => Left::Other(self.record_of_rows(&rows, key_hash)),
+        };
+        Some(Thinned { removed, left })
+    }
+
+    /// Returns the rows that it has taken out.
     fn thin_long(
         &self,
         cell: &[AtomicU64],
-        object: &[u64],
-        removed: &mut Vec<CellIndex>,
-        buffer: &mut RowBuffer,
-    ) {
-        let hash = self.hash_of_object(object);
+        hash: u64,
+        mut is_meant: impl FnMut(CellIndex) -> bool,
+    ) -> Vec<CellIndex> {
+        let mut removed = Vec::new();
         with_index(cell, |index| {
-            while let Some(entry) = index.find(hash, |row| self.row_is(row, object, buffer)) {
+            while let Some(entry) = index.find(hash, &mut is_meant) {
                 index.remove(&entry);
                 store(&self.rows.slab, entry.list, LIST_FIRST + entry.position, 0);
                 self.drop_empty_front(cell, index);
@@ -318,6 +401,7 @@ impl HashTable {
                 removed.push(entry.row);
             }
         });
+        removed
     }
 
     /// Frees the first list cell of a long bag if all its entries are taken out: a bag used as a
@@ -335,17 +419,51 @@ impl HashTable {
     }
 
     /// After objects were taken out of a long bag: whether it stays as it is.
-    fn settle_long(&self, held: &Held<'_>, slot: Slot, cell: &[AtomicU64], hash: u64) -> Thinned {
+    fn settle_long(
+        &self,
+        held: &Held<'_>,
+        slot: Slot,
+        cell: &[AtomicU64],
+        key_hash: u64,
+        removed: Vec<CellIndex>,
+    ) -> Thinned {
         let count = cell[LONG_COUNT].load(Ordering::Relaxed);
         let listed = with_index(cell, |index| index.listed);
-        if count == 0 {
-            return Thinned::Emptied;
+        let left = if count == 0 {
+            Left::Nothing
+        } else if count > LONG_ROWS_MIN && count * 2 > listed {
+            Left::Same
+        } else {
+            let rows = self.rows_of_record(held, slot);
+            Left::Other(self.record_of_rows(&rows, key_hash))
+        };
+        Thinned { removed, left }
+    }
+
+    /// Ends what `thin` has begun: puts what is left in the bag's place, lets go of the bucket, and frees what was taken out.
+    pub(super) fn finish_thinning<'t>(
+        &'t self,
+        mut held: Held<'t>,
+        place: &Place<'t>,
+        thinned: Thinned,
+        cause: RemovalCause,
+        moment: Moment,
+    ) {
+        let generation = held.generation_like(self.generation());
+        match thinned.left {
+            Left::Same => {}
+            Left::Other(slot) => place.line.set_slot(place.index, slot),
+            Left::Nothing => self.take_out(&mut held, place),
         }
-        if count > LONG_ROWS_MIN && count * 2 > listed {
-            return Thinned::InPlace;
+        drop(held);
+        if thinned.left != Left::Same {
+            self.free_bag_record(place.slot);
         }
-        let rows = self.rows_of_record(held, slot);
-        Thinned::Replaced(self.record_of_rows(&rows, hash))
+        for &row in &thinned.removed {
+            self.discard_record(row, cause, moment);
+        }
+        let keys = if thinned.left == Left::Nothing { -1 } else { 0 };
+        self.count(generation, -(thinned.removed.len() as i64), keys, false);
     }
 
     /// Frees a slot's record if it is that of a bag, but not its rows. It is unpublished.

@@ -43,6 +43,8 @@ struct KeyGroup<'a> {
     /// Their slots, in the order of the list; of a `set` only the last one's.
     slots: Vec<(Slot, &'a [u64])>,
     plan: Plan,
+    /// Rows of a bag that are there already, and whose lives begin anew.
+    renewed: Vec<CellIndex>,
 }
 
 /// What is to be done for one key.
@@ -81,7 +83,8 @@ impl HashTable {
         let mut growth = Growth::default();
         let mut leftover = Leftover::default();
         for group in &mut groups {
-            self.plan(&held[group.held], group, long, &mut growth, &mut leftover);
+            let work = (&mut growth, &mut leftover);
+            self.plan(&held[group.held], group, long, work, admission.birth.moment);
         }
         let written = if long {
             self.write_with_stamp(&mut held, &groups, admission)
@@ -93,7 +96,7 @@ impl HashTable {
             self.discard_plans(&groups);
             return Err(changed);
         }
-        leftover.free(self);
+        leftover.free(self, admission.birth.moment);
         let look = growth.keys != 0;
         self.count(generation, growth.objects, growth.keys, look);
         for group in &groups {
@@ -128,6 +131,7 @@ impl HashTable {
                 held: 0,
                 slots: slots.collect(),
                 plan: Plan::Nothing,
+                renewed: Vec::new(),
             });
         }
         groups
@@ -158,7 +162,13 @@ impl HashTable {
         groups.iter().any(|group| {
             let bucket = &held[group.held];
             let place = self.search_held(bucket, &group.key, &mut buffer);
-            place.is_some_and(|place| !self.rows.is_over(place.slot, moment))
+            let mut is_any = false;
+            if let Some(place) = place {
+                self.each_object(bucket, &place, |slot| {
+                    is_any |= !self.rows.is_over(slot, moment);
+                });
+            }
+            is_any
         })
     }
 
@@ -184,8 +194,8 @@ impl HashTable {
         held: &Held<'_>,
         group: &mut KeyGroup<'_>,
         long: bool,
-        growth: &mut Growth,
-        leftover: &mut Leftover,
+        (growth, leftover): (&mut Growth, &mut Leftover),
+        moment: Moment,
     ) {
         let mut buffer = RowBuffer::new();
         let place = self.search_held(held, &group.key, &mut buffer);
@@ -198,7 +208,7 @@ impl HashTable {
             growth.keys += i64::from(old.is_none());
             return;
         }
-        let rows = self.rows_to_add(held, group, old, leftover);
+        let rows = self.rows_to_add(held, group, old, leftover, moment);
         growth.objects += rows.len() as i64;
         growth.keys += i64::from(old.is_none());
         group.plan = match old {
@@ -220,13 +230,14 @@ impl HashTable {
         };
     }
 
-    /// The rows of a bag's group that are not there yet; the others are left over.
+    /// The rows of a bag's group that are not there yet; the others are left over, and those that are there are renewed.
     fn rows_to_add(
         &self,
         held: &Held<'_>,
-        group: &KeyGroup<'_>,
+        group: &mut KeyGroup<'_>,
         old: Option<Slot>,
         leftover: &mut Leftover,
+        moment: Moment,
     ) -> Vec<CellIndex> {
         if self.duplicates == Duplicates::Any {
             let rows = group.slots.iter().filter_map(|(slot, _)| slot.as_record());
@@ -237,16 +248,19 @@ impl HashTable {
         for &(slot, object) in &group.slots {
             let term = object_term(object);
             let hash = term.hash_exact(self.seed);
-            let is_new = seen
-                .find(hash, |other| object_term(other).exact_eq(term))
-                .is_none()
-                && old.is_none_or(|old| !self.bag_has(held, old, object));
-            if is_new {
-                let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
-                seen.insert_unique(hash, object, rehash);
-                rows.extend(slot.as_record());
-            } else {
+            let is_same = |other: &&[u64]| object_term(other).exact_eq(term);
+            if seen.find(hash, is_same).is_some() {
                 leftover.slots.push((slot, false));
+                continue;
+            }
+            let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
+            seen.insert_unique(hash, object, rehash);
+            match old.and_then(|old| self.row_in_bag(held, old, object, moment)) {
+                Some(row) => {
+                    group.renewed.push(row);
+                    leftover.slots.push((slot, false));
+                }
+                None => rows.extend(slot.as_record()),
             }
         }
         rows
@@ -272,8 +286,17 @@ impl HashTable {
         admission.holds()?;
         for group in groups {
             self.write_plan(held, group);
+            self.renew(group, admission.birth);
         }
         Ok(())
+    }
+
+    /// The caller is writing the group's bucket.
+    fn renew(&self, group: &KeyGroup<'_>, birth: Birth) {
+        for &row in &group.renewed {
+            self.rows.set_lifespan(Slot::record(row, 0), birth);
+            self.rows.note_use(row, birth.moment, || true);
+        }
     }
 
     fn write_plan<'t>(&'t self, held: &mut [Held<'t>], group: &KeyGroup<'_>) {
@@ -318,11 +341,16 @@ impl HashTable {
             }
         });
         let decided = stamp.decide(admission);
-        self.write_by_bucket(held, groups, |held, group| match group.plan {
-            Plan::Put { new, .. } if decided.is_ok() => self.set_slot(held, group, new),
-            Plan::Put { old: Some(old), .. } => self.set_slot(held, group, old),
-            Plan::Put { old: None, .. } => self.unset_slot(held, group),
-            _ => {}
+        self.write_by_bucket(held, groups, |held, group| {
+            match group.plan {
+                Plan::Put { new, .. } if decided.is_ok() => self.set_slot(held, group, new),
+                Plan::Put { old: Some(old), .. } => self.set_slot(held, group, old),
+                Plan::Put { old: None, .. } => self.unset_slot(held, group),
+                _ => {}
+            }
+            if decided.is_ok() {
+                self.renew(group, admission.birth);
+            }
         });
         pending
             .into_iter()
@@ -374,10 +402,10 @@ struct Leftover {
 }
 
 impl Leftover {
-    fn free(self, table: &HashTable) {
+    fn free(self, table: &HashTable, moment: Moment) {
         for (slot, was_seen) in self.slots {
             if was_seen {
-                table.discard(slot, RemovalCause::Replaced);
+                table.discard(slot, RemovalCause::Replaced, moment);
             } else {
                 table.discard_unseen(slot);
             }

@@ -192,7 +192,7 @@ impl HashTable {
         for slot in self.take_all(&mut held) {
             // Nobody finds it any more: the bucket is being written, and what comes
             // after is another version.
-            self.discard(slot, RemovalCause::Deleted);
+            self.discard(slot, RemovalCause::Deleted, Moment::NONE);
         }
         held.set_generation(generation);
         held.end_writing();

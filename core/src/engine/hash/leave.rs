@@ -2,10 +2,11 @@
 
 use super::find::Place;
 use super::hold::Held;
-use super::{Admission, GateChanged, HashTable, Key};
+use super::{Admission, Duplicates, GateChanged, HashTable, Key};
 use crate::engine::leave::is_due;
 use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::record::RowBuffer;
+use crate::engine::slot::Slot;
 use crate::slab::CellIndex;
 use crate::term::{TermError, TermRef};
 use std::time::Duration;
@@ -19,25 +20,35 @@ impl HashTable {
         cause: RemovalCause,
         moment: Moment,
     ) -> bool {
-        let key = self.key(key);
-        let generation = self.generation();
-        let Some((mut held, place)) = self.hold_object(&key) else {
+        let Some((mut held, place)) = self.hold_object(&self.key(key)) else {
             return false;
         };
-        let is_meant = place.slot.as_record() == Some(record);
-        if !is_meant || !is_due(&self.rows, place.slot, cause, moment) {
+        // Nobody else frees the record, in the table or not.
+        if !is_due(&self.rows, Slot::record(record, 0), cause, moment) {
+            return false;
+        }
+        if self.duplicates != Duplicates::Replace {
+            held.begin_writing();
+            let thinned = self.thin_row(&held, &place, record);
+            let is_there = thinned.is_some();
+            if let Some(thinned) = thinned {
+                self.finish_thinning(held, &place, thinned, cause, Moment::NONE);
+            }
+            return is_there;
+        }
+        if place.slot.as_record() != Some(record) {
             return false;
         }
         held.begin_writing();
+        let generation = held.generation_like(self.generation());
         self.take_out(&mut held, &place);
-        let generation = held.generation_like(generation);
         drop(held);
-        self.discard(place.slot, cause);
+        self.discard(place.slot, cause, Moment::NONE);
         self.count(generation, -1, -1, false);
         true
     }
 
-    /// Gives the object of a key another lifespan, which begins now. Whether there is such an object.
+    /// Gives the objects of a key another lifespan, which begins now. Whether there are such.
     pub(crate) fn set_lifespan(
         &self,
         key: TermRef<'_>,
@@ -49,10 +60,14 @@ impl HashTable {
         // Who has seen the time that it had finds the bucket changed.
         held.begin_writing();
         admission.holds()?;
-        Ok(self.rows.set_lifespan(place.slot, admission.birth))
+        let mut is_any = false;
+        self.each_object(&held, &place, |slot| {
+            is_any |= self.rows.set_lifespan(slot, admission.birth);
+        });
+        Ok(is_any)
     }
 
-    /// Tags the object of a key. Whether there is such an object.
+    /// Tags the objects of a key. Whether there are such.
     pub(crate) fn tag(
         &self,
         key: TermRef<'_>,
@@ -61,15 +76,31 @@ impl HashTable {
     ) -> Result<Result<bool, TermError>, GateChanged> {
         let found = self.hold_object(&self.key(key));
         admission.holds()?;
-        Ok(found.map_or(Ok(false), |(_held, place)| {
-            self.rows.tag(place.slot, tag, admission.birth.moment)
-        }))
+        let (mut is_any, mut failed) = (false, None);
+        if let Some((held, place)) = found {
+            self.each_object(&held, &place, |slot| {
+                match self.rows.tag(slot, tag, admission.birth.moment) {
+                    Ok(tagged) => is_any |= tagged,
+                    Err(error) => failed = Some(error),
+                }
+            });
+        }
+        Ok(failed.map_or(Ok(is_any), Err))
     }
 
-    /// How long the object of a key lives on; see `Engine::time_left`.
+    /// How long the objects of a key live on; see `Engine::time_left`.
     pub(crate) fn time_left(&self, key: TermRef<'_>, moment: Moment) -> Option<Option<Duration>> {
-        let (_held, place) = self.hold_object(&self.key(key))?;
-        self.rows.time_left(place.slot, moment)
+        let (held, place) = self.hold_object(&self.key(key))?;
+        let mut longest = None;
+        self.each_object(&held, &place, |slot| {
+            let left = self.rows.time_left(slot, moment);
+            // What never ends is the longest; what is over is none.
+            let order = |left: Option<Option<Duration>>| left.map(|left| (left.is_none(), left));
+            if order(left) > order(longest) {
+                longest = left;
+            }
+        });
+        longest
     }
 
     /// Holds the bucket of a key that is there.

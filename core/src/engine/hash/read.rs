@@ -184,8 +184,9 @@ impl HashTable {
                 }
                 None => Attempt::Again,
             },
-            BAG | LONG_BAG => match self.first_of_bag(spot, cell, head) {
-                Some(first) => self.fetch_record(spot, first, pin, buffer),
+            BAG | LONG_BAG => match self.first_living_of_bag(spot, cell, head) {
+                Some(Some(first)) => self.fetch_record(spot, first, pin, buffer),
+                Some(None) => Attempt::Done(false),
                 None => Attempt::Again,
             },
             PENDING => match pending::decided_slot(&self.rows.slab, cell) {
@@ -213,39 +214,79 @@ impl HashTable {
     /// All objects of a key, oldest first, behind what `objects` has already. They are what
     /// the key had at one moment.
     pub(crate) fn fetch_all(&self, key: &Key<'_>, objects: &mut Objects) {
+        self.fetch_all_then(key, objects, |_, _| {});
+    }
+
+    /// The same; in a cache it is a use of each.
+    pub(crate) fn fetch_used(&self, key: &Key<'_>, objects: &mut Objects) {
+        let start = objects.len();
+        self.fetch_all_then(key, objects, |spot, place| self.note_all_seen(spot, place));
+        self.rows.count_lookup(objects.len() > start);
+    }
+
+    /// As `fetch_all`; `and_then` gets the place that they were copied from.
+    fn fetch_all_then(
+        &self,
+        key: &Key<'_>,
+        objects: &mut Objects,
+        and_then: impl Fn(&Spot<'_>, &Place<'_>),
+    ) {
         let mut buffer = RowBuffer::new();
         let start = objects.mark();
         let moment = self.rows.moment();
         let pin = pin();
+        let mut fetch = |spot: &Spot<'_>| {
+            objects.truncate(start);
+            let place = self.try_fetch_all(spot, key, &pin, &mut buffer, objects)?;
+            if let Some(place) = place {
+                and_then(spot, &place);
+            }
+            Some(())
+        };
         for _ in 0..TRIES {
-            let spot = self.locate(key.hash).at(moment);
-            if self.try_fetch_all(&spot, key, &pin, &mut buffer, objects) {
+            if fetch(&self.locate(key.hash).at(moment)).is_some() {
                 return;
             }
-            objects.truncate(start);
         }
         let held = self.hold(key.hash);
-        let done = self.try_fetch_all(&held.spot().at(moment), key, &pin, &mut buffer, objects);
-        debug_assert!(done, "nothing changes in a held bucket");
+        let done = fetch(&held.spot().at(moment));
+        debug_assert!(done.is_some(), "nothing changes in a held bucket");
     }
 
-    fn try_fetch_all(
-        &self,
-        spot: &Spot<'_>,
+    /// Where the objects are that it has copied, if there are such; `None` if the bucket changed meanwhile.
+    fn try_fetch_all<'t>(
+        &'t self,
+        spot: &Spot<'t>,
         key: &Key<'_>,
         pin: &Pin,
         buffer: &mut RowBuffer,
         objects: &mut Objects,
-    ) -> bool {
+    ) -> Option<Option<Place<'t>>> {
         if !self.is_live(spot) {
-            return true;
+            return Some(None);
         }
-        match self.search(spot, key, Some(pin), buffer) {
-            Search::Found(Place { slot, .. }) => {
-                self.copy_slot(spot, slot, pin, objects).is_some() && spot.is_unchanged()
+        let place = match self.search(spot, key, Some(pin), buffer) {
+            Search::Found(place) => {
+                self.copy_slot(spot, place.slot, pin, objects)?;
+                Some(place)
             }
-            Search::Absent => spot.is_unchanged(),
-            _ => false,
+            Search::Absent => None,
+            _ => return None,
+        };
+        spot.is_unchanged().then_some(place)
+    }
+
+    /// Takes note that all objects of a place were seen. The spot has not changed until then.
+    fn note_all_seen(&self, spot: &Spot<'_>, place: &Place<'_>) {
+        self.note_seen(spot, place);
+        let Some(record) = place.slot.as_record().filter(|_| !self.rows.is_plain()) else {
+            return;
+        };
+        let rows = self.rows_of_bag_slot(spot, place.slot);
+        for row in rows.unwrap_or_else(|| vec![record]) {
+            if !self.row_is_over(row, spot.moment) {
+                self.rows.note_use(row, spot.moment, || spot.is_unchanged());
+            }
         }
     }
 

@@ -27,7 +27,7 @@ use super::HashTable;
 use super::array::{self, Array, Groups};
 use super::header;
 use super::hold::Held;
-use crate::engine::lifetime::RemovalCause;
+use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
@@ -201,7 +201,7 @@ impl HashTable {
         drop(children);
         lines.into_iter().for_each(|cell| self.rows.slab.free(cell));
         for slot in dead {
-            self.discard(slot, RemovalCause::Deleted);
+            self.discard(slot, RemovalCause::Deleted, Moment::NONE);
         }
     }
 

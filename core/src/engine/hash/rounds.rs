@@ -4,7 +4,7 @@ use super::HashTable;
 use super::find::{Place, Spot};
 use super::hold::Held;
 use super::line;
-use crate::engine::lifetime::{Entry, Look, RemovalCause, Spared, same_key};
+use crate::engine::lifetime::{Entry, Look, Moment, RemovalCause, Spared, same_key};
 use crate::engine::objects::Objects;
 use crate::engine::reclaim::pin;
 
@@ -112,7 +112,7 @@ impl HashTable {
             let copied = self.copy_slot(&self.lone_spot(), place.slot, &pin(), &mut objects);
             debug_assert!(copied.is_some(), "what is out of reach does not change");
         }
-        self.discard(place.slot, RemovalCause::Evicted);
+        self.discard(place.slot, RemovalCause::Evicted, Moment::NONE);
         self.count(generation, -1, -1, false);
         if let (Some(feed), 1..) = (self.rows.feed(), objects.len())
             && let Some(key) = objects.get(0).element(self.key_position)

@@ -24,8 +24,6 @@ use crate::sync::{Arc, AtomicU64, Ordering};
 use crate::term::layout::small_value;
 use crate::term::{Term, TermRef};
 
-use super::bag::Thinned;
-
 /// How often an operation seeks without holding the bucket.
 const FREE_SEEKS: u32 = 2;
 
@@ -34,6 +32,13 @@ pub(super) struct Sought<'t> {
     pub(super) spot: Spot<'t>,
     held: Option<Held<'t>>,
     pub(super) place: Option<Place<'t>>,
+}
+
+/// What was taken out with a key.
+struct Gone {
+    objects: i64,
+    /// Whether the time of one of them was not over.
+    lived: bool,
 }
 
 impl HashTable {
@@ -175,9 +180,8 @@ impl HashTable {
         place.line.set_slot(place.index, slot);
         self.note_use(place);
         drop(held);
-        let cause = RemovalCause::Replaced
-            .or_expired(self.rows.is_over(place.slot, admission.birth.moment));
-        self.discard(place.slot, cause);
+        let moment = admission.birth.moment;
+        self.discard(place.slot, RemovalCause::Replaced, moment);
         Ok(Some(()))
     }
 
@@ -241,14 +245,12 @@ impl HashTable {
             self.take_out(&mut held, &place);
             let generation = held.generation_like(generation);
             drop(held);
-            let is_over = self.rows.is_over(place.slot, admission.birth.moment);
-            let cause = RemovalCause::Deleted.or_expired(is_over);
-            let objects = self.take_slot(place.slot, taken.filter(|_| !is_over), cause);
-            self.count(generation, -objects, -1, false);
-            if is_over {
+            let gone = self.take_slot(place.slot, taken, admission.birth.moment);
+            self.count(generation, -gone.objects, -1, false);
+            if !gone.lived {
                 self.rows.tell_expired(key.term);
             }
-            return Ok(!is_over);
+            return Ok(gone.lived);
         }
     }
 
@@ -323,7 +325,7 @@ impl HashTable {
                 self.take_out(&mut held, place);
                 let generation = held.generation_like(generation);
                 drop(held);
-                self.discard(place.slot, RemovalCause::Deleted);
+                self.discard(place.slot, RemovalCause::Deleted, Moment::NONE);
                 self.count(generation, -1, -1, false);
                 Ok(true)
             }
@@ -444,29 +446,18 @@ impl HashTable {
         let Some(place) = sought.place else {
             return Ok(0);
         };
-        let generation = held.generation_like(self.generation());
-        let mut removed = Vec::new();
-        let thinned = self.thin(&held, place.slot, object, key.hash, &mut removed);
-        match thinned {
-            None => return Ok(0),
-            Some(Thinned::InPlace) => {}
-            Some(Thinned::Replaced(slot)) => place.line.set_slot(place.index, slot),
-            Some(Thinned::Emptied) => self.take_out(&mut held, &place),
-        }
-        drop(held);
-        if !matches!(thinned, Some(Thinned::InPlace)) {
-            self.free_bag_record(place.slot);
-        }
-        for &row in &removed {
-            self.discard_record(row, RemovalCause::Deleted);
-        }
-        let keys = if matches!(thinned, Some(Thinned::Emptied)) {
-            -1
-        } else {
-            0
+        let Some(thinned) = self.thin_object(&held, &place, object) else {
+            return Ok(0);
         };
-        self.count(generation, -(removed.len() as i64), keys, false);
-        Ok(removed.len() as u64)
+        let moment = admission.birth.moment;
+        let removed = thinned.removed().iter();
+        let lived = removed.filter(|&&row| !self.row_is_over(row, moment));
+        let lived = lived.count() as u64;
+        self.finish_thinning(held, &place, thinned, RemovalCause::Deleted, moment);
+        if lived == 0 {
+            self.rows.tell_expired(key.term);
+        }
+        Ok(lived)
     }
 
     /// As `remove_object`, in a `set`.
@@ -501,22 +492,30 @@ impl HashTable {
         }
     }
 
-    /// The objects of a slot that was taken out of the table, appended to `taken`; its record is
-    /// freed. Returns how many there were.
-    fn take_slot(&self, slot: Slot, taken: Option<&mut Objects>, cause: RemovalCause) -> i64 {
-        let lone = self.lone_spot();
-        let rows = self.rows_of_bag_slot(&lone, slot);
-        let count = rows.as_ref().map_or(1, Vec::len);
+    /// Appends the objects of a slot that was taken out of the table to `taken`, but for those that were over, and frees its
+    /// record.
+    fn take_slot(&self, slot: Slot, taken: Option<&mut Objects>, moment: Moment) -> Gone {
+        let lone = self.lone_spot().at(moment);
+        let gone = match self.rows_of_bag_slot(&lone, slot) {
+            Some(rows) => Gone {
+                objects: rows.len() as i64,
+                lived: rows.iter().any(|&row| !self.row_is_over(row, moment)),
+            },
+            None => Gone {
+                objects: 1,
+                lived: !self.rows.is_over(slot, moment),
+            },
+        };
         if let Some(taken) = taken {
             let whole = self.copy_slot(&lone, slot, &pin(), taken);
             debug_assert!(whole.is_some(), "what is out of reach does not change");
         }
-        self.discard(slot, cause);
-        count as i64
+        self.discard(slot, RemovalCause::Deleted, moment);
+        gone
     }
 
     /// The rows of a slot that holds the record of a bag.
-    fn rows_of_bag_slot(&self, spot: &Spot<'_>, slot: Slot) -> Option<Vec<CellIndex>> {
+    pub(super) fn rows_of_bag_slot(&self, spot: &Spot<'_>, slot: Slot) -> Option<Vec<CellIndex>> {
         let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);
         let is_bag = matches!(record::form_of(head), BAG | LONG_BAG);
@@ -536,11 +535,11 @@ impl HashTable {
         }
     }
 
-    /// Frees what belongs to a slot that is not published any more.
-    pub(super) fn discard(&self, slot: Slot, cause: RemovalCause) {
+    /// Frees what belongs to a slot that is not published any more. Of what was over at this moment the cause is that.
+    pub(super) fn discard(&self, slot: Slot, cause: RemovalCause, moment: Moment) {
         let [_, value] = slot.words();
         match (slot.as_record(), self.rows.rounds()) {
-            (Some(record), _) => self.discard_record(record, cause),
+            (Some(record), _) => self.discard_record(record, cause, moment),
             (None, None) => self.rows.discard_pair(value),
             (None, Some(rounds)) => {
                 let object = || self.object_of_pair(slot);
@@ -572,19 +571,22 @@ impl HashTable {
         }
     }
 
-    /// Frees a record that is not published any more, with all that belongs to it.
-    fn discard_record(&self, record: CellIndex, cause: RemovalCause) {
+    /// As `discard`, for a record with all that belongs to it.
+    pub(super) fn discard_record(&self, record: CellIndex, cause: RemovalCause, moment: Moment) {
         let Some(cell) = self.rows.slab.cell(record) else {
             return;
         };
         match record::form_of(cell[0].load(Ordering::Relaxed)) {
-            ROW | SHARED => self.rows.discard(record, cause),
+            ROW | SHARED => {
+                let is_over = self.row_is_over(record, moment);
+                self.rows.discard(record, cause.or_expired(is_over));
+            }
             _ => {
                 let bag = Slot::record(record, 0);
                 let rows = self.rows_of_bag_slot(&self.lone_spot(), bag);
                 let rows = rows.unwrap_or_default();
                 rows.into_iter()
-                    .for_each(|row| self.discard_record(row, cause));
+                    .for_each(|row| self.discard_record(row, cause, moment));
                 self.free_bag_record(bag);
             }
         }

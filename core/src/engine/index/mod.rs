@@ -17,7 +17,6 @@
 #[cfg(all(test, heirloom_loom))]
 mod loom_models;
 
-use super::record::RowBuffer;
 use super::walk::{Direction, Edge, Piece};
 use super::{Admission, Care, Change, Counted, Engine, Objects, Tree};
 use crate::matchspec::KeyPrefix;
@@ -183,20 +182,6 @@ impl Engine {
             }
         }
         Some(objects)
-    }
-}
-
-impl Engine {
-    /// As `fetch_all`; in a cache it is a use.
-    fn fetch_used(&self, key: TermRef<'_>, objects: &mut Objects) {
-        if self.lifetimes().is_none() {
-            return self.fetch_all(key, objects);
-        }
-        // Caches have one object a key.
-        let mut buffer = RowBuffer::new();
-        if self.fetch(key, &mut buffer) {
-            objects.push_buffer(&buffer);
-        }
     }
 }
 

@@ -12,21 +12,30 @@ use std::time::Duration;
 /// A cache whose gate nobody changes.
 struct Bench {
     engine: Engine,
+    is_bag: bool,
     gate: AtomicU64,
     clock: ManualClock,
 }
 
 impl Bench {
     fn new(limits: Limits) -> Arc<Bench> {
-        Bench::of(limits, Lifetimes::new)
+        Bench::of(Duplicates::Replace, limits, Lifetimes::new)
+    }
+
+    fn of_bag(limits: Limits) -> Arc<Bench> {
+        Bench::of(Duplicates::Differing, limits, Lifetimes::new)
     }
 
     /// The same as tables of unique keys have it.
     fn of_hash_table(limits: Limits) -> Arc<Bench> {
-        Bench::of(limits, Lifetimes::of_hash_table)
+        Bench::of(Duplicates::Replace, limits, Lifetimes::of_hash_table)
     }
 
-    fn of(limits: Limits, lifetimes: fn(Limits) -> Lifetimes) -> Arc<Bench> {
+    fn of(
+        duplicates: Duplicates,
+        limits: Limits,
+        lifetimes: fn(Limits) -> Lifetimes,
+    ) -> Arc<Bench> {
         let clock = ManualClock::new();
         let limits = Limits {
             clock: Some(Arc::new(clock.clone())),
@@ -37,7 +46,8 @@ impl Bench {
             ..Care::default()
         };
         let bench = Arc::new(Bench {
-            engine: Engine::Hash(HashTable::new(Duplicates::Replace, 1, 1, care)),
+            engine: Engine::Hash(HashTable::new(duplicates, 1, 1, care)),
+            is_bag: duplicates != Duplicates::Replace,
             gate: AtomicU64::new(0),
             clock,
         });
@@ -55,9 +65,13 @@ impl Bench {
     }
 
     fn insert(&self, key: i64) {
-        let word = (key << 3) as u64;
+        let object = object_words(key);
         let admission = self.admission(self.engine.moment());
-        let inserted = self.engine.insert(&[2, word, word], false, &admission);
+        let inserted = if self.is_bag {
+            self.engine.insert_list(&[&object], false, &admission)
+        } else {
+            self.engine.insert(&object, false, &admission)
+        };
         assert_eq!(inserted, Ok(true));
     }
 
@@ -84,6 +98,11 @@ impl Bench {
         let there = self.engine.len();
         listed == Some((there, there))
     }
+}
+
+fn object_words(key: i64) -> [u64; 3] {
+    let word = (key << 3) as u64;
+    [2, word, word]
 }
 
 fn key_term(key: i64) -> TermRef<'static> {
@@ -186,6 +205,30 @@ fn one_that_is_given_time_does_not_expire() {
             && prolonged == is_there
             && taken == Some(u64::from(!is_there))
             && bench.is_sound()
+    });
+}
+
+#[test]
+fn one_that_a_bag_is_given_again_does_not_expire() {
+    check_within(2, Mutant::ExpiryNotAskedAgain, || {
+        let bench = Bench::of_bag(Limits {
+            ttl: Some(Duration::from_millis(1)),
+            ..Limits::default()
+        });
+        bench.insert(1);
+        let before = bench.engine.moment();
+        let writer = Arc::clone(&bench);
+        // It began before the object was over, and takes its time.
+        let writer = spawn(1, move || {
+            let admission = writer.admission(before).giving(Lifespan::Of(None));
+            let object = object_words(1);
+            writer.engine.insert_list(&[&object], false, &admission)
+        });
+        bench.clock.advance(Duration::from_millis(1));
+        bench.engine.expire(1);
+        // The old one for longer, or a new one.
+        let inserted = writer.join().is_ok_and(|inserted| inserted == Ok(true));
+        inserted && bench.contains(1) && bench.engine.len() == 1 && bench.is_sound()
     });
 }
 
