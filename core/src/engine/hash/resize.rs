@@ -36,7 +36,7 @@ use crate::sync::{Backoff, Ordering, lock};
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
-    5.3
+    5.35
 };
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;

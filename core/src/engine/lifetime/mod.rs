@@ -42,6 +42,7 @@ mod moment;
 mod queues;
 mod removal;
 mod rounds;
+mod share;
 mod tags;
 mod tail;
 mod tally;

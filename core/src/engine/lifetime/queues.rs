@@ -13,22 +13,21 @@
 //!
 //! A use is counted in the object's cell and moves nothing. The queues are lists through the cells.
 //!
-//! Three things differ from the paper. While there is room, new objects go into the main queue, and the small one is a thirty-second
-//! rather than a tenth, both as in quick_cache: what is in the small queue when it is too short to be of use to a loop is lost room.
-//! One use is enough to stay, since the small queue is short. And a ghost does not drive out what is used: if none of
+//! Four things differ from the paper. While there is room, new objects go into the main queue, and the small one is at most a
+//! thirty-second rather than a tenth, both as in quick_cache; it is shorter where it is of no use (see [`share`](super::share)).
+//! One use is enough to stay, since the small queue is short. A ghost does not drive out what is used: if none of
 //! the next few in the main queue is unused, it waits in the small one like any other. So a loop over a little more than fits keeps most
-//! of what it has. (`compare cache` shows what comes of it.)
+//! of what it has. And the object that came last stays until the next comes. (`compare cache` shows what comes of it.)
 
 use super::ghosts::Ghosts;
+use super::share::{LONGEST, SmallShare};
 use super::tail::{Queue, Tail};
 use crate::slab::{CellIndex, Slab};
 
-/// Which part of all the small queue may be, one in so many.
-pub(super) const SMALL_SHARE: u64 = 32;
 /// Uses in the small queue that bring an object into the main one.
 const USES_TO_STAY: u64 = 1;
 /// How many objects of the main queue are asked whether they are used, before a ghost comes in.
-pub(super) const LOOKS_FOR_GHOST: usize = 4;
+pub(super) const LOOKS_FOR_GHOST: usize = 3;
 /// How many objects are looked at for one that goes. After that the next one goes, used or not.
 pub(super) const LOOKS_MAX: usize = 1024;
 
@@ -37,6 +36,7 @@ pub(super) const LOOKS_MAX: usize = 1024;
 pub(super) struct Queues {
     small: Fifo,
     main: Fifo,
+    small_share: SmallShare,
     objects: usize,
     pub(super) ghosts: Ghosts,
 }
@@ -85,8 +85,10 @@ impl Queues {
         room: Option<u64>,
         charge: impl Fn(CellIndex) -> u64,
     ) -> Queue {
-        let is_filling = room.is_some_and(|room| self.main.charge < room - room / SMALL_SHARE);
-        if is_filling || (was_ghost && self.finds_unused(slab, charge)) {
+        let is_filling = room.is_some_and(|room| self.main.charge < room - room / LONGEST);
+        let comes_in =
+            |queues: &mut Queues| queues.is_small_due() || queues.finds_unused(slab, charge);
+        if is_filling || (was_ghost && comes_in(self)) {
             Queue::Main
         } else {
             Queue::Small
@@ -122,6 +124,12 @@ impl Queues {
         self.objects
     }
 
+    /// Whether the small queue is too long, and has more than the object that came last.
+    fn is_small_due(&self) -> bool {
+        let all = self.small.charge + self.main.charge;
+        self.small.first != self.small.last && self.small_share.is_exceeded(self.small.charge, all)
+    }
+
     /// The object that is to go, which stays where it is. `charge` says what a cell counts for.
     pub(super) fn choose(
         &mut self,
@@ -129,9 +137,7 @@ impl Queues {
         charge: impl Fn(CellIndex) -> u64,
     ) -> Option<CellIndex> {
         for _ in 0..LOOKS_MAX {
-            let all = self.small.charge + self.main.charge;
-            let from_small = self.main.first == 0 || self.small.charge * SMALL_SHARE > all;
-            let queue = if from_small && self.small.first != 0 {
+            let queue = if self.main.first == 0 || self.is_small_due() {
                 Queue::Small
             } else {
                 Queue::Main
@@ -144,7 +150,11 @@ impl Queues {
                 Queue::Small => USES_TO_STAY,
                 _ => 1,
             };
-            if Tail::of(slab, oldest).uses() < needed {
+            let is_used = Tail::of(slab, oldest).uses() >= needed;
+            if queue == Queue::Small {
+                self.small_share.note_leaver(is_used, self.objects);
+            }
+            if !is_used {
                 return Some(oldest);
             }
             self.give_another_round(slab, oldest, charge(oldest));
@@ -217,8 +227,9 @@ mod tests {
         assert_eq!(go(&mut queues, &slab), Some(cells[3]));
         assert_eq!(Tail::of(&slab, cells[1]).queue(), Queue::Main);
         assert_eq!(queues.objects(), 2);
-        assert_eq!(go(&mut queues, &slab), Some(cells[4]));
+        // The one that came last stays longest.
         assert_eq!(go(&mut queues, &slab), Some(cells[1]));
+        assert_eq!(go(&mut queues, &slab), Some(cells[4]));
         assert_eq!(go(&mut queues, &slab), None);
     }
 
@@ -244,7 +255,7 @@ mod tests {
             Queue::Small
         );
         // Its use was that it stayed then.
-        let rounds = cells.len() / LOOKS_FOR_GHOST;
+        let rounds = cells.len().div_ceil(LOOKS_FOR_GHOST);
         for _ in 0..rounds {
             queues.queue_for(&slab, true, Some(room), |_| 1);
         }

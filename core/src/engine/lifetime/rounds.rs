@@ -23,7 +23,8 @@ use std::collections::VecDeque;
 use hashbrown::HashTable;
 
 use super::ghosts::Ghosts;
-use super::queues::{LOOKS_FOR_GHOST, SMALL_SHARE};
+use super::queues::LOOKS_FOR_GHOST;
+use super::share::{LONGEST, SmallShare};
 use super::tail::Queue;
 use crate::mutant::{self, Mutant};
 
@@ -65,6 +66,7 @@ pub(in crate::engine) enum Look {
 pub(super) struct Rounds {
     small: VecDeque<u64>,
     main: VecDeque<u64>,
+    small_share: SmallShare,
     /// How many entries were taken out and not given back yet.
     in_hand: usize,
     stale: Stale,
@@ -115,8 +117,8 @@ impl Rounds {
             return None;
         }
         let was_ghost = self.ghosts.take(key_of(hash));
-        let is_filling = room.is_some_and(|room| self.objects() < room - room / SMALL_SHARE);
-        if is_filling {
+        let is_filling = room.is_some_and(|room| self.objects() < room - room / LONGEST);
+        if is_filling || (was_ghost && self.is_small_due()) {
             self.main.push_back(key_of(hash));
         } else if was_ghost {
             let looks_left = LOOKS_FOR_GHOST;
@@ -183,14 +185,18 @@ impl Rounds {
 
     /// The entry whose object is the next to be looked at.
     pub(super) fn next(&mut self) -> Option<Entry> {
-        let all = (self.small.len() + self.main.len()) as u64;
-        let is_small_due = self.small.len() as u64 * SMALL_SHARE > all;
-        let first = if self.main.is_empty() || is_small_due {
+        let first = if self.main.is_empty() || self.is_small_due() {
             [Queue::Small, Queue::Main]
         } else {
             [Queue::Main, Queue::Small]
         };
         first.into_iter().find_map(|queue| self.take_oldest(queue))
+    }
+
+    /// Whether the small queue is too long, and has more than the object that came last.
+    fn is_small_due(&self) -> bool {
+        let [small, main] = [&self.small, &self.main].map(|queue| queue.len() as u64);
+        small > 1 && self.small_share.is_exceeded(small, small + main)
     }
 
     fn take_oldest(&mut self, from: Queue) -> Option<Entry> {
@@ -211,6 +217,10 @@ impl Rounds {
     pub(super) fn give_back(&mut self, entry: Entry, look: Look) {
         self.in_hand -= 1;
         let credit = entry.credit();
+        let objects = self.small.len() + self.main.len();
+        if entry.from == Queue::Small && matches!(look, Look::Used | Look::TakenOut) {
+            self.small_share.note_leaver(look == Look::Used, objects);
+        }
         match look {
             Look::Used if entry.from == Queue::Small => self.main.push_back(key_of(entry.word)),
             Look::Used => {
@@ -222,7 +232,6 @@ impl Rounds {
                 self.main.push_back(entry.with_credit(credit));
             }
             Look::TakenOut if entry.from == Queue::Small => {
-                let objects = self.small.len() + self.main.len();
                 self.ghosts.add(entry.hash(), objects);
             }
             Look::TakenOut => {}
