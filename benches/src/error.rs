@@ -45,6 +45,12 @@ pub enum CompareError {
     /// Results that could not be written or read as JSON.
     #[error("results as JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The first objects were over before the last were in.
+    #[error("{who} took longer to fill than its objects live")]
+    TooSlow {
+        /// Who.
+        who: &'static str,
+    },
     /// A line of a trace that says nothing of blocks.
     #[error("{trace}, line {line}: not a first block and a number of blocks")]
     Trace {

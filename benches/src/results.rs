@@ -22,7 +22,7 @@ pub struct Results {
     /// Memory per object.
     pub memory: Vec<Memory>,
     /// The slowest insert while growing.
-    pub growth: Vec<Growth>,
+    pub growth: Vec<Timed<Label>>,
     /// A reader that stays.
     pub parked: Vec<Parked>,
     /// The machine's load latency.
@@ -133,29 +133,38 @@ impl Memory {
     }
 }
 
-/// How long single inserts took while a table of `{int, int}` grew from nothing.
+/// How long single calls took, and what of that is the machine's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Growth {
+pub struct Timed<L> {
     /// Who; `None` for the machine itself: a thread that only reads the clock, for as long.
-    pub label: Option<Label>,
-    /// One for each time it grew, each in a process of its own.
-    pub rounds: Vec<InsertTimes>,
+    pub label: Option<L>,
+    /// One for each time that it was done.
+    pub rounds: Vec<CallTimes>,
 }
 
-impl Growth {
-    /// The slowest insert of the quietest round. Growing is done in every round, so what it costs can't be
+impl<L> Timed<L> {
+    /// Before it was done.
+    #[must_use]
+    pub fn new(label: Option<L>) -> Self {
+        Self {
+            label,
+            rounds: Vec::new(),
+        }
+    }
+
+    /// The slowest call of the quietest round. The same is done in every round, so what it costs can't be
     /// less than this; what else there is in the other rounds came from outside.
     #[must_use]
-    pub fn slowest(&self) -> Option<&InsertTimes> {
+    pub fn slowest(&self) -> Option<&CallTimes> {
         self.rounds
             .iter()
             .min_by_key(|times| times.slowest_nanoseconds)
     }
 }
 
-/// The distribution of insert times while growing once.
+/// How long many calls took, each for itself.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct InsertTimes {
+pub struct CallTimes {
     /// Half of them were at most this.
     pub median_nanoseconds: u64,
     /// All but one in ten thousand were at most this.

@@ -60,8 +60,8 @@ pub(crate) enum Mutant {
     LandingUnheard,
     /// The cell of an object that somebody is about to evict is freed by another.
     LeavingFreed,
-    /// A deletion leaves no hash behind for the entry in the queues.
-    DeletionUntold,
+    /// Who finds no object for an entry of a queue forgets the entry.
+    EntryForgotten,
     /// An object whose time was over is taken out, though it has got another time meanwhile.
     ExpiryNotAskedAgain,
     /// An entry of an index is counted by reading it first and writing it later.

@@ -233,7 +233,7 @@ proptest! {
     fn a_cache_is_a_bag_without_what_is_over(
         calls in prop::collection::vec(call(), 1..80),
         duplicates in any::<bool>(),
-        more in 0..40usize,
+        more in 0..90usize,
     ) {
         let clock = ManualClock::new();
         let kind = if duplicates { Kind::DuplicateBag } else { Kind::Bag };
@@ -334,4 +334,69 @@ fn tags_are_of_all_objects_of_a_key() {
         table.lookup("/1").expect("there"),
         [Term::tuple(["/1", "untagged"]).expect("two")]
     );
+}
+
+/// Threads that insert, one by one and in lists, look up, replace and delete, while objects expire, are evicted and idle; with an
+/// index and a feed.
+#[test]
+fn everybodys_hands_in_one_bag() {
+    const KEYS: i64 = 90;
+    let rounds = if cfg!(feature = "tight") { 300 } else { 2000 };
+    for kind in [Kind::Bag, Kind::DuplicateBag] {
+        let table = options(kind)
+            .public()
+            .idle(Duration::from_millis(3))
+            .ttl(Duration::from_millis(9))
+            .max_objects(1500)
+            .index(2)
+            .change_feed(16)
+            .create()
+            .expect("good options");
+        // The last element says what the others are.
+        let object = |key: i64, value: i64| {
+            let text = "x".repeat(if value % 7 == 0 { 1100 } else { 8 });
+            (key, value, key * 1000 + value, text)
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..4i64 {
+                let table = &table;
+                scope.spawn(move || {
+                    for round in 0..rounds {
+                        let (key, value) = ((round * 7 + thread) % 5, round * 11 % 60);
+                        let done = match (round + thread) % 8 {
+                            0 | 1 => table.insert(object(key, value)),
+                            2 if round % 50 == 0 => {
+                                table.insert((0..KEYS).map(|key| object(key, value)).collect::<Vec<_>>())
+                            }
+                            2 => table.insert((0..30).map(|value| object(key, value)).collect::<Vec<_>>()),
+                            3 => table.delete_object(object(key, value)),
+                            4 if kind == Kind::DuplicateBag => {
+                                let spec = match_spec!(|{own, value, sum, text}| if own == const(key) && value < 9 => {own, value + 1, sum + 1, text});
+                                table.select_replace(&spec.expect("a specification")).map(drop)
+                            }
+                            5 if round % 100 == 0 => table.delete(key),
+                            6 => table.index_read(value, 2).map(drop),
+                            _ => Ok(()),
+                        };
+                        done.expect("the table is public");
+                        for object in table.lookup(key).expect("public").iter() {
+                            let element = |position| {
+                                object.as_ref().element(position)?.as_i64()
+                            };
+                            let [own, value, sum] = [1, 2, 3].map(|position| element(position).expect("a number"));
+                            assert_eq!((own, own * 1000 + value), (key, sum));
+                        }
+                    }
+                });
+            }
+        });
+        assert!(table.size().expect("there") <= 1500);
+        table.delete_all_objects().expect("public");
+        assert_eq!((table.size(), table.next_expiry()), (Ok(0), Ok(None)));
+        assert!(table.index_read(7, 2).expect("there").is_empty());
+        for value in 0..40 {
+            table.insert(object(1, value)).expect("public");
+        }
+        assert_eq!(table.take(1).expect("public").len(), 40);
+    }
 }

@@ -10,7 +10,7 @@ use super::contender::Label;
 use super::plan::{Plan, Section, Work};
 use super::results::Results;
 use super::workload::Workload;
-use super::{expiry, hit_ratios, memory, report, throughput};
+use super::{burst, expiry, hit_ratios, memory, report, throughput};
 use crate::error::CompareError;
 use crate::machine::{CpuTimes, Machine};
 use crate::measure::Pool;
@@ -130,6 +130,9 @@ fn measure(plan: Plan) -> Result<Results, CompareError> {
     let expiry = part(plan.has(Section::Expiry), Section::Expiry, || {
         expiry::run(&plan)
     })?;
+    let burst = part(plan.has(Section::Burst), Section::Burst, || {
+        burst::run(&plan)
+    })?;
     let others_share = CpuTimes::now().others_share_since(&before);
     Ok(Results {
         machine,
@@ -140,5 +143,6 @@ fn measure(plan: Plan) -> Result<Results, CompareError> {
         throughput,
         hit_ratios,
         expiry,
+        burst,
     })
 }

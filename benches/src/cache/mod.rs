@@ -10,10 +10,12 @@
 //!   there is told beside the rates: a hit does other work than a miss.
 //! * [`hit_ratios`]: lookups, and an insert after each miss, by one thread, on the [`workload`]s.
 //! * [`expiry`]: when objects are gone that live 200 ms.
+//! * [`burst`]: how long the slowest call takes when a million objects are over at once.
 //!
 //! moka and mini-moka write down what has happened and evict later. Where hit ratios and memory are measured they are told to do
 //! it every [`SETTLE_EVERY`] requests, so that they hold no more than the others. Throughput is measured as it comes.
 
+pub mod burst;
 mod command;
 pub mod contender;
 pub mod expiry;

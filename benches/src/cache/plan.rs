@@ -20,6 +20,8 @@ pub enum Section {
     HitRatios,
     /// How punctually objects expire.
     Expiry,
+    /// How long single calls take when all objects are over at once.
+    Burst,
 }
 
 /// What threads do.
@@ -88,6 +90,12 @@ pub struct Plan {
     pub expiring_objects: u32,
     /// How long they live.
     pub ttl: Duration,
+    /// How many objects are over at once.
+    pub burst_objects: u32,
+    /// How long those live: longer than it takes to insert them.
+    pub burst_ttl: Duration,
+    /// How often that is done.
+    pub burst_rounds: usize,
 }
 
 impl Plan {
@@ -102,6 +110,7 @@ impl Plan {
                 Section::Throughput,
                 Section::HitRatios,
                 Section::Expiry,
+                Section::Burst,
             ],
             works: vec![Work::Get, Work::Mixed, Work::GetOrInsert],
             universe: 1_000_000,
@@ -115,6 +124,9 @@ impl Plan {
             draws: 4_000_000,
             expiring_objects: 10_000,
             ttl: Duration::from_millis(200),
+            burst_objects: 1_000_000,
+            burst_ttl: Duration::from_secs(4),
+            burst_rounds: 3,
         }
     }
 
@@ -129,6 +141,9 @@ impl Plan {
             timed: Duration::from_millis(20),
             memory_objects: 125_000,
             draws: 500_000,
+            burst_objects: 100_000,
+            burst_ttl: Duration::from_secs(1),
+            burst_rounds: 1,
             ..Self::full()
         }
     }

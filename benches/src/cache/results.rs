@@ -6,7 +6,7 @@ use super::contender::Label;
 use super::plan::{Plan, Work};
 use super::workload::Workload;
 use crate::machine::Machine;
-use crate::results::Conduct;
+use crate::results::{Conduct, Timed};
 use crate::workload::count_title;
 
 /// Everything that one run measured.
@@ -28,6 +28,8 @@ pub struct Results {
     pub hit_ratios: Vec<HitRatio>,
     /// When objects expire.
     pub expiry: Vec<Expiry>,
+    /// Calls while all objects are over at once.
+    pub burst: Vec<Timed<Label>>,
 }
 
 /// Memory of one cache, in a process that holds nothing else.

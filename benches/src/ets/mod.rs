@@ -13,7 +13,7 @@ use std::time::Instant;
 use crate::error::CompareError;
 use crate::machine::{self, Waiting, Waits};
 use crate::measure::{Sample, SliceTimes, Tally};
-use crate::results::InsertTimes;
+use crate::results::CallTimes;
 use crate::workload::ShapeKind;
 
 pub use runner::EtsRunner;
@@ -113,9 +113,9 @@ impl Ets {
     ///
     /// # Errors
     /// As [`Ets::create`].
-    pub fn growth(&mut self, objects: u32) -> Result<InsertTimes, CompareError> {
+    pub fn growth(&mut self, objects: u32) -> Result<CallTimes, CompareError> {
         let [mean, most, slowest, all] = self.numbers(&format!("growth {objects}"))?;
-        Ok(InsertTimes {
+        Ok(CallTimes {
             median_nanoseconds: mean as u64,
             most_nanoseconds: most as u64,
             slowest_nanoseconds: slowest as u64,

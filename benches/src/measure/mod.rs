@@ -1,5 +1,6 @@
 //! How it is measured: slices of time on threads that live as long as the run, and what is built from them.
 
+pub(crate) mod calls;
 pub mod cells;
 pub mod child;
 pub mod counter;

@@ -2,7 +2,7 @@
 
 use super::{heading, marks, millions, new_table, numbers_from};
 use crate::contender::Label;
-use crate::results::{CounterRate, Growth, InsertTimes, Parked, Results};
+use crate::results::{CallTimes, CounterRate, Parked, Results, Timed};
 use crate::workload::count_title;
 
 /// Prints those that were measured.
@@ -121,6 +121,11 @@ fn print_growth(results: &Results) {
         count_title(results.plan.objects_max())
     ));
     println!("{GROWTH_NOTE}");
+    print_timed(&results.growth, Label::title);
+}
+
+/// How long single calls took.
+pub(crate) fn print_timed<L: Copy>(results: &[Timed<L>], title: fn(L) -> &'static str) {
     let mut table = new_table(&[
         "contender",
         "median ns",
@@ -129,25 +134,29 @@ fn print_growth(results: &Results) {
         "all s",
         "slowest of each round µs",
     ]);
-    for growth in &results.growth {
-        if let Some(times) = growth.slowest() {
-            table.add_row(growth_words(growth, times));
+    for timed in results {
+        if let Some(times) = timed.slowest() {
+            table.add_row(timed_words(timed, title, times));
         }
     }
     numbers_from(&mut table, 1);
     println!("{table}");
 }
 
-/// One contender's growth.
-fn growth_words(growth: &Growth, times: &InsertTimes) -> [String; 6] {
+/// One contender's calls.
+fn timed_words<L: Copy>(
+    timed: &Timed<L>,
+    title: fn(L) -> &'static str,
+    times: &CallTimes,
+) -> [String; 6] {
     let microseconds = |nanoseconds: u64| format!("{:.1}", nanoseconds as f64 / 1e3);
-    let rounds: Vec<String> = growth
+    let rounds: Vec<String> = timed
         .rounds
         .iter()
         .map(|round| microseconds(round.slowest_nanoseconds))
         .collect();
     [
-        growth.label.map_or("the machine", Label::title).to_owned(),
+        timed.label.map_or("the machine", title).to_owned(),
         times.median_nanoseconds.to_string(),
         microseconds(times.most_nanoseconds),
         microseconds(times.slowest_nanoseconds),

@@ -14,6 +14,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use crate::results::{Conduct, Results};
 use targets::Target;
 
+pub(crate) use figures::print_timed;
 pub(crate) use head::Head;
 
 /// A slowest thread that has less than this part of the mean is marked.

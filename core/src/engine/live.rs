@@ -335,7 +335,7 @@ impl<V: Send + Sync + 'static> LiveView<'_, V> {
     /// Reads the values of all objects of a key, oldest first.
     pub(crate) fn get_all<R>(&self, key: TermRef<'_>, read: impl Fn(&V) -> R) -> Vec<R> {
         let mut objects = Objects::default();
-        self.engine.fetch_all(key, &mut objects);
+        self.engine.fetch_used(key, &mut objects);
         // SAFETY: they were found just now.
         unsafe { self.values(&objects, |_, value| read(value)) }
     }

@@ -69,7 +69,7 @@ impl<'t> Stamp<'t> {
         let stamp = self.cell << BARE_BITS | new_bit | old_bit;
         let [new, old] = slots.map(Slot::words);
         let words = [stamp, new[0], new[1], old[0], old[1]];
-        record::write_record(self.slab, PENDING, &words)
+        record::write_record(self.slab, PENDING, &words, 0)
     }
 
     /// The moment at which a list is inserted, or comes to nothing because the table's gate has

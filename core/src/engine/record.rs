@@ -237,15 +237,11 @@ pub(super) fn write_row(cell: &[AtomicU64], object: &[u64]) {
 fn store_shared(slab: &Slab, block: Arc<[u64]>, free: usize) -> CellIndex {
     let length = block.len();
     let address = Arc::into_raw(block).cast::<u64>().expose_provenance();
-    write_record_before(slab, SHARED, &[address as u64, length as u64], free)
+    write_record(slab, SHARED, &[address as u64, length as u64], free)
 }
 
-/// Writes a record of these words behind a head.
-pub(super) fn write_record(slab: &Slab, form: u64, words: &[u64]) -> CellIndex {
-    write_record_before(slab, form, words, 0)
-}
-
-fn write_record_before(slab: &Slab, form: u64, words: &[u64], free: usize) -> CellIndex {
+/// Writes a record of these words behind a head, in a cell with at least so many `free` words more.
+pub(super) fn write_record(slab: &Slab, form: u64, words: &[u64], free: usize) -> CellIndex {
     let index = slab.allocate(words.len() + 1 + free);
     if let Some(cell) = slab.cell(index) {
         cell[0].store(head(form, words.len() + 1, 0), Ordering::Relaxed);

@@ -143,7 +143,7 @@ impl Rows {
 
     /// What is known of objects, where they have tails.
     #[inline(always)]
-    fn tails(&self) -> Option<&Lifetimes> {
+    pub(super) fn tails(&self) -> Option<&Lifetimes> {
         self.lifetimes().filter(|known| !known.goes_by_hash())
     }
 
@@ -200,10 +200,15 @@ impl Rows {
         record
     }
 
-    /// Writes words into a new record that is no object's. It has a tail as objects have: a reader that still holds the cell's former
-    /// object may count a use there.
+    /// Writes words into a new record that is no object's.
     pub(super) fn store_unlisted(&self, words: &[u64]) -> CellIndex {
-        self.write(words, self.tails().map_or(0, Lifetimes::tail_words))
+        self.write(words, self.tail_words())
+    }
+
+    /// How many words at the end of a cell are not used by what is no object, either: a reader that still holds the cell's
+    /// former object may count a use there.
+    pub(super) fn tail_words(&self) -> usize {
+        self.tails().map_or(0, Lifetimes::tail_words)
     }
 
     fn write(&self, words: &[u64], tail_words: usize) -> CellIndex {

@@ -19,8 +19,9 @@ const SWEPT_AT_ONCE: usize = 1024;
 /// [`maintain`](Table::maintain). [`rank`](Table::rank), [`nth`](Table::nth), [`count`](Table::count) and
 /// [`slot`](Table::slot) count what is over until it is taken out; nothing else does.
 ///
-/// In a `bag` or a `duplicate_bag` each object of a key has a life of its own. One that a `bag` is given again begins its life anew,
-/// and stays where it is in the order of its key's objects.
+/// In a `bag` or a `duplicate_bag` each object of a key has a life of its own. An object that a `bag` is given again takes the place of the
+/// one that it has, as in a `set`: its life begins anew. Who looks for the oldest object of a key passes by those that are over and were
+/// not taken out yet.
 impl TableOptions {
     /// Objects live so long from when they are inserted, unless they are given a time of their own. To the millisecond, and
     /// never shorter. Operations that change a part of an object ([`update_counter`](Table::update_counter) and its like) leave

@@ -93,7 +93,7 @@ impl<M: UniqueKeys, K, V, S: Storage<V>> TypedOptions<M, K, V, S> {
     }
 }
 
-impl<M: UniqueKeys, K, V: LiveValue> TypedOptions<M, K, V, Live> {
+impl<M: TypedKind, K, V: LiveValue> TypedOptions<M, K, V, Live> {
     /// Values count for as many bytes as this function says, besides what their records take: for
     /// [`max_bytes`](Self::max_bytes). It is called for each value that is inserted, outside of all locks.
     ///

@@ -4,9 +4,10 @@ mod hit_ratios;
 mod targets;
 mod throughput;
 
+use super::contender::Label;
 use super::results::{Held, Results};
 use super::workload::CITATION;
-use crate::report::{Head, heading, new_table, numbers_from, print_targets};
+use crate::report::{Head, heading, new_table, numbers_from, print_targets, print_timed};
 use crate::workload::count_title;
 
 /// Prints everything.
@@ -30,6 +31,9 @@ pub fn print(results: &Results) {
     }
     if !results.expiry.is_empty() {
         print_expiry(results);
+    }
+    if !results.burst.is_empty() {
+        print_burst(results);
     }
     print_targets(targets::all(results));
     cite(results);
@@ -94,6 +98,22 @@ fn print_expiry(results: &Results) {
     }
     numbers_from(&mut table, 1);
     println!("{table}");
+}
+
+/// How to read the table of calls.
+const BURST_NOTE: &str = "\
+Lookups of those and inserts of others take turns, as many as there were. Waits for a core that another process had are taken
+off. Of the rounds, the one with the lowest maximum is shown. The line \"the machine\" is a thread that only reads the clock.
+";
+
+/// Calls while all objects are over at once.
+fn print_burst(results: &Results) {
+    heading(format!(
+        "Burst: one call, when {} objects are over at once",
+        count_title(results.plan.burst_objects)
+    ));
+    println!("{BURST_NOTE}");
+    print_timed(&results.burst, Label::title);
 }
 
 /// What there is, or a dash.

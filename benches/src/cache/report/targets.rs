@@ -15,6 +15,9 @@ const POINTS_BELOW_BEST_MAX: f64 = 0.5;
 /// Most bytes for an object, besides key and value.
 const OVERHEAD_BYTES_MAX: f64 = 64.0;
 
+/// Most nanoseconds of a call while all objects are over at once.
+const CALL_NANOSECONDS_MAX: u64 = 1_000_000;
+
 /// Every target.
 pub(super) fn all(results: &Results) -> Vec<Target> {
     let cases = Case::all(results);
@@ -23,6 +26,7 @@ pub(super) fn all(results: &Results) -> Vec<Target> {
         near_best(&cases),
         above_moka(&cases),
         overhead(results),
+        slowest_call(results),
     ]
 }
 
@@ -102,5 +106,23 @@ fn overhead(results: &Results) -> Target {
         wanted: format!("<= {OVERHEAD_BYTES_MAX:.0}"),
         measured: bytes.map_or_else(String::new, |bytes| format!("{bytes:.1}")),
         verdict: Verdict::of(bytes.map(|bytes| bytes <= OVERHEAD_BYTES_MAX)),
+    }
+}
+
+/// The slowest call while all objects are over at once.
+fn slowest_call(results: &Results) -> Target {
+    let mut burst = results.burst.iter();
+    let own = burst.find(|timed| timed.label == Some(Label::Heirloom));
+    let slowest = own
+        .and_then(|timed| timed.slowest())
+        .map(|times| times.slowest_nanoseconds);
+    let objects = count_title(results.plan.burst_objects);
+    Target {
+        what: format!("slowest call while {objects} objects are over at once"),
+        wanted: format!("<= {} ms", CALL_NANOSECONDS_MAX / 1_000_000),
+        measured: slowest.map_or_else(String::new, |nanoseconds| {
+            format!("{:.2} ms", nanoseconds as f64 / 1e6)
+        }),
+        verdict: Verdict::of(slowest.map(|nanoseconds| nanoseconds <= CALL_NANOSECONDS_MAX)),
     }
 }

@@ -17,7 +17,8 @@
 //! `delete_object` and for the duplicate check of `bag`, independent of the number of objects.
 //! When more than half of a long list has been taken out, it is written anew.
 //!
-//! The recursion of records ends here: a row of a bag is a ROW or a SHARED record.
+//! The recursion of records ends here: a row of a bag is a ROW or a SHARED record. In a cache the rows have tails, and the
+//! last words of all other cells here are left free: see `Rows::tail_words`.
 
 use super::find::{Place, Spot};
 use super::hold::Held;
@@ -72,6 +73,13 @@ struct Entry {
     row: CellIndex,
     list: CellIndex,
     position: usize,
+}
+
+/// A row that takes another one's place in a bag.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange {
+    pub(super) old: CellIndex,
+    pub(super) new: CellIndex,
 }
 
 /// What became of a bag out of which objects were taken.
@@ -282,14 +290,18 @@ impl HashTable {
     pub(super) fn record_of_rows(&self, rows: &[CellIndex], hash: u64) -> Slot {
         let cell = match rows {
             [only] => *only,
-            few if few.len() <= BAG_ROWS_MAX => record::write_record(&self.rows.slab, BAG, few),
+            few if few.len() <= BAG_ROWS_MAX => self.write_bag(BAG, few),
             many => self.long_record(many),
         };
         Slot::record(cell, hash)
     }
 
+    fn write_bag(&self, form: u64, words: &[u64]) -> CellIndex {
+        record::write_record(&self.rows.slab, form, words, self.rows.tail_words())
+    }
+
     fn long_record(&self, rows: &[CellIndex]) -> CellIndex {
-        let first = new_list_cell(&self.rows.slab);
+        let first = self.new_list_cell();
         let index = Box::new(Index {
             entries: Table::with_capacity(rows.len()),
             last: first,
@@ -297,7 +309,7 @@ impl HashTable {
         });
         self.rows.add_outside(INDEX_BYTES);
         let address = Box::into_raw(index).expose_provenance() as u64;
-        let record = record::write_record(&self.rows.slab, LONG_BAG, &[first, 0, address]);
+        let record = self.write_bag(LONG_BAG, &[first, 0, address]);
         if let Some(cell) = self.rows.slab.cell(record) {
             for &row in rows {
                 self.append(cell, row);
@@ -314,7 +326,7 @@ impl HashTable {
         with_index(cell, |index| {
             let position = (index.listed % LIST_ENTRIES as u64) as usize;
             if index.listed > 0 && position == 0 {
-                let fresh = new_list_cell(&self.rows.slab);
+                let fresh = self.new_list_cell();
                 store(&self.rows.slab, index.last, LIST_NEXT, fresh);
                 index.last = fresh;
             }
@@ -333,6 +345,36 @@ impl HashTable {
         cell[LONG_COUNT].store(count + 1, Ordering::Relaxed);
     }
 
+    fn new_list_cell(&self) -> CellIndex {
+        let list = self
+            .rows
+            .slab
+            .allocate(LIST_CELL_WORDS + self.rows.tail_words());
+        store(&self.rows.slab, list, LIST_NEXT, 0);
+        store(&self.rows.slab, list, LIST_USED, 0);
+        list
+    }
+
+    /// Puts rows into the places of others, which are objects of the same hashes, in a LONG_BAG record that is being written.
+    pub(super) fn exchange_rows(&self, cell: &[AtomicU64], exchanged: &[Exchange]) {
+        let mut buffer = RowBuffer::new();
+        for &Exchange { old, new } in exchanged {
+            let hash = self.hash_of_row(old, &mut buffer);
+            with_index(cell, |index| {
+                let same = |entry: &Entry| entry.row == old;
+                if let Some(entry) = index.entries.find_mut(hash, same) {
+                    entry.row = new;
+                    store(
+                        &self.rows.slab,
+                        entry.list,
+                        LIST_FIRST + entry.position,
+                        new,
+                    );
+                }
+            });
+        }
+    }
+
     /// Takes all copies of an object out of a bag whose bucket is being written. Nothing is changed, and `None` returned, if
     /// there is none.
     pub(super) fn thin_object(
@@ -343,7 +385,7 @@ impl HashTable {
     ) -> Option<Thinned> {
         let mut buffer = RowBuffer::new();
         let hash = || self.hash_of_object(object);
-        self.thin(held, place, hash, |row| {
+        self.thin(held, place, hash, usize::MAX, |row| {
             self.row_is(row, object, &mut buffer)
         })
     }
@@ -356,20 +398,21 @@ impl HashTable {
         row: CellIndex,
     ) -> Option<Thinned> {
         let hash = || self.hash_of_row(row, &mut RowBuffer::new());
-        self.thin(held, place, hash, |other| other == row)
+        self.thin(held, place, hash, 1, |other| other == row)
     }
 
-    /// Takes those rows out that are meant, all of which are objects of the same hash.
+    /// Takes those rows out that are meant, `most` at most, all of which are objects of the same hash.
     fn thin(
         &self,
         held: &Held<'_>,
         place: &Place<'_>,
         hash: impl FnOnce() -> u64,
+        most: usize,
         mut is_meant: impl FnMut(CellIndex) -> bool,
     ) -> Option<Thinned> {
         let key_hash = self.hash_of_slot(place.slot);
         if let Some(cell) = self.long_bag(place.slot) {
-            let removed = self.thin_long(cell, hash(), is_meant);
+            let removed = self.thin_long(cell, hash(), most, is_meant);
             let is_any = !removed.is_empty();
             return is_any.then(|| self.settle_long(held, place.slot, cell, key_hash, removed));
         }
@@ -388,12 +431,14 @@ impl HashTable {
         &self,
         cell: &[AtomicU64],
         hash: u64,
+        most: usize,
         mut is_meant: impl FnMut(CellIndex) -> bool,
     ) -> Vec<CellIndex> {
         let mut removed = Vec::new();
         with_index(cell, |index| {
-            while let Some(entry) = index.find(hash, &mut is_meant) {
-                index.remove(&entry);
+            while removed.len() < most
+                && let Some(entry) = index.take(hash, &mut is_meant)
+            {
                 store(&self.rows.slab, entry.list, LIST_FIRST + entry.position, 0);
                 self.drop_empty_front(cell, index);
                 let count = cell[LONG_COUNT].load(Ordering::Relaxed);
@@ -504,11 +549,11 @@ impl Index {
         self.entries.find(hash, same).copied()
     }
 
-    fn remove(&mut self, gone: &Entry) {
-        let same = |entry: &Entry| entry.row == gone.row;
-        if let Ok(entry) = self.entries.find_entry(gone.hash, same) {
-            entry.remove();
-        }
+    /// The same, which is no entry any more.
+    fn take(&mut self, hash: u64, mut is_it: impl FnMut(CellIndex) -> bool) -> Option<Entry> {
+        let same = |entry: &Entry| entry.hash == hash && is_it(entry.row);
+        let entry = self.entries.find_entry(hash, same).ok()?;
+        Some(entry.remove().0)
     }
 }
 
@@ -520,13 +565,6 @@ fn with_index<R>(cell: &[AtomicU64], work: impl FnOnce(&mut Index) -> R) -> R {
     // SAFETY: the address is that of the box made in `long_record`, which lives as long as the
     // record; holders of the bucket are one at a time, each ordered after the one before.
     work(unsafe { &mut *index })
-}
-
-fn new_list_cell(slab: &Slab) -> CellIndex {
-    let list = slab.allocate(LIST_CELL_WORDS);
-    store(slab, list, LIST_NEXT, 0);
-    store(slab, list, LIST_USED, 0);
-    list
 }
 
 /// The link and the entries of a list cell; `None` if it can be none.

@@ -16,7 +16,7 @@
 //! A key that occurs several times in a list is inserted once: a `set` keeps the last object, a
 //! bag gets them all in one record.
 
-use super::bag::BAG_ROWS_MAX;
+use super::bag::{BAG_ROWS_MAX, Exchange};
 use super::hold::Held;
 use super::line::Content;
 use super::{Admission, Duplicates, GateChanged, HashTable, Key};
@@ -27,6 +27,7 @@ use crate::engine::slot::Slot;
 use crate::mutant::{self, Mutant};
 use crate::slab::CellIndex;
 use hashbrown::HashTable as Table;
+use std::collections::HashMap;
 
 /// The most keys that are written while readers wait.
 pub(crate) const SHORT_MAX: usize = if cfg!(any(feature = "tight", heirloom_loom)) {
@@ -43,8 +44,8 @@ struct KeyGroup<'a> {
     /// Their slots, in the order of the list; of a `set` only the last one's.
     slots: Vec<(Slot, &'a [u64])>,
     plan: Plan,
-    /// Rows of a bag that are there already, and whose lives begin anew.
-    renewed: Vec<CellIndex>,
+    /// In a cache: objects that a bag has already, and whose lives begin anew.
+    renewed: Vec<Exchange>,
 }
 
 /// What is to be done for one key.
@@ -53,7 +54,7 @@ enum Plan {
     Nothing,
     /// A slot's content takes the place of another, or a free one.
     Put { new: Slot, old: Option<Slot> },
-    /// Rows are appended to a long bag where it is.
+    /// Rows are appended to a long bag where it is, and some renewed.
     Append { bag: Slot, rows: Vec<CellIndex> },
 }
 
@@ -212,14 +213,22 @@ impl HashTable {
         growth.objects += rows.len() as i64;
         growth.keys += i64::from(old.is_none());
         group.plan = match old {
-            _ if rows.is_empty() => Plan::Nothing,
+            _ if rows.is_empty() && group.renewed.is_empty() => Plan::Nothing,
             None => Plan::Put {
                 new: self.record_of_rows(&rows, group.key.hash),
                 old: None,
             },
             Some(old) if !long && self.long_bag(old).is_some() => Plan::Append { bag: old, rows },
             Some(old) => {
+                let renewed: HashMap<_, _> = group
+                    .renewed
+                    .iter()
+                    .map(|exchange| (exchange.old, exchange.new))
+                    .collect();
                 let mut all = self.rows_of_record(held, old);
+                for row in &mut all {
+                    *row = renewed.get(row).copied().unwrap_or(*row);
+                }
                 all.extend(rows);
                 leftover.bags.push(old);
                 Plan::Put {
@@ -230,7 +239,7 @@ impl HashTable {
         };
     }
 
-    /// The rows of a bag's group that are not there yet; the others are left over, and those that are there are renewed.
+    /// The rows of a bag's group that are not there yet. The others are left over; in a cache those that are there already are.
     fn rows_to_add(
         &self,
         held: &Held<'_>,
@@ -255,12 +264,14 @@ impl HashTable {
             }
             let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
             seen.insert_unique(hash, object, rehash);
-            match old.and_then(|old| self.row_in_bag(held, old, object, moment)) {
-                Some(row) => {
-                    group.renewed.push(row);
-                    leftover.slots.push((slot, false));
+            let present = old.and_then(|old| self.row_in_bag(held, old, object, moment));
+            match (present, slot.as_record()) {
+                (None, row) => rows.extend(row),
+                (Some(old), Some(new)) if self.rows.tails().is_some() => {
+                    group.renewed.push(Exchange { old, new });
+                    leftover.slots.push((Slot::record(old, 0), true));
                 }
-                None => rows.extend(slot.as_record()),
+                (Some(_), _) => leftover.slots.push((slot, false)),
             }
         }
         rows
@@ -286,16 +297,16 @@ impl HashTable {
         admission.holds()?;
         for group in groups {
             self.write_plan(held, group);
-            self.renew(group, admission.birth);
+            self.succeed(group, admission.birth);
         }
         Ok(())
     }
 
-    /// The caller is writing the group's bucket.
-    fn renew(&self, group: &KeyGroup<'_>, birth: Birth) {
-        for &row in &group.renewed {
-            self.rows.set_lifespan(Slot::record(row, 0), birth);
-            self.rows.note_use(row, birth.moment, || true);
+    /// What is renewed was used as often as what it takes the place of. The caller is writing the group's bucket.
+    fn succeed(&self, group: &KeyGroup<'_>, birth: Birth) {
+        for &Exchange { old, new } in &group.renewed {
+            let [new, old] = [new, old].map(|row| Slot::record(row, 0));
+            self.rows.succeed(new, old, birth);
         }
     }
 
@@ -305,6 +316,7 @@ impl HashTable {
             Plan::Put { new, .. } => self.set_slot(held, group, *new),
             Plan::Append { bag, rows } => {
                 if let Some(cell) = self.long_bag(*bag) {
+                    self.exchange_rows(cell, &group.renewed);
                     rows.iter().for_each(|&row| self.append(cell, row));
                 }
             }
@@ -349,7 +361,7 @@ impl HashTable {
                 _ => {}
             }
             if decided.is_ok() {
-                self.renew(group, admission.birth);
+                self.succeed(group, admission.birth);
             }
         });
         pending

@@ -26,6 +26,12 @@ enum Attempt {
     NeedsPin,
 }
 
+/// Objects, and the records that they were copied from, if that is of interest.
+struct Copies<'t> {
+    objects: &'t mut Objects,
+    records: Option<Vec<CellIndex>>,
+}
+
 impl HashTable {
     /// Copies the object of a key (of a bag: the oldest) into `buffer`, if there is one. Wait-free in practice: it stores nothing and
     /// tries again only while somebody changes the same bucket.
@@ -214,32 +220,30 @@ impl HashTable {
     /// All objects of a key, oldest first, behind what `objects` has already. They are what
     /// the key had at one moment.
     pub(crate) fn fetch_all(&self, key: &Key<'_>, objects: &mut Objects) {
-        self.fetch_all_then(key, objects, |_, _| {});
+        self.fetch_all_seen(key, objects, false);
     }
 
     /// The same; in a cache it is a use of each.
     pub(crate) fn fetch_used(&self, key: &Key<'_>, objects: &mut Objects) {
         let start = objects.len();
-        self.fetch_all_then(key, objects, |spot, place| self.note_all_seen(spot, place));
+        self.fetch_all_seen(key, objects, self.rows.lifetimes().is_some());
         self.rows.count_lookup(objects.len() > start);
     }
 
-    /// As `fetch_all`; `and_then` gets the place that they were copied from.
-    fn fetch_all_then(
-        &self,
-        key: &Key<'_>,
-        objects: &mut Objects,
-        and_then: impl Fn(&Spot<'_>, &Place<'_>),
-    ) {
+    fn fetch_all_seen(&self, key: &Key<'_>, objects: &mut Objects, is_use: bool) {
         let mut buffer = RowBuffer::new();
         let start = objects.mark();
         let moment = self.rows.moment();
         let pin = pin();
         let mut fetch = |spot: &Spot<'_>| {
             objects.truncate(start);
-            let place = self.try_fetch_all(spot, key, &pin, &mut buffer, objects)?;
-            if let Some(place) = place {
-                and_then(spot, &place);
+            let mut copies = Copies {
+                objects,
+                records: is_use.then(Vec::new),
+            };
+            let place = self.try_fetch_all(spot, key, &pin, &mut buffer, &mut copies)?;
+            if let (Some(place), Some(records)) = (place, copies.records) {
+                self.note_all_seen(spot, &place, &records);
             }
             Some(())
         };
@@ -260,14 +264,14 @@ impl HashTable {
         key: &Key<'_>,
         pin: &Pin,
         buffer: &mut RowBuffer,
-        objects: &mut Objects,
+        copies: &mut Copies<'_>,
     ) -> Option<Option<Place<'t>>> {
         if !self.is_live(spot) {
             return Some(None);
         }
         let place = match self.search(spot, key, Some(pin), buffer) {
             Search::Found(place) => {
-                self.copy_slot(spot, place.slot, pin, objects)?;
+                self.copy_slot_of(spot, place.slot, pin, copies)?;
                 Some(place)
             }
             Search::Absent => None,
@@ -276,17 +280,12 @@ impl HashTable {
         spot.is_unchanged().then_some(place)
     }
 
-    /// Takes note that all objects of a place were seen. The spot has not changed until then.
-    fn note_all_seen(&self, spot: &Spot<'_>, place: &Place<'_>) {
+    /// Takes note that all objects of a place were seen, which are in these records. The spot has not changed until then.
+    fn note_all_seen(&self, spot: &Spot<'_>, place: &Place<'_>, records: &[CellIndex]) {
         self.note_seen(spot, place);
-        let Some(record) = place.slot.as_record().filter(|_| !self.rows.is_plain()) else {
-            return;
-        };
-        let rows = self.rows_of_bag_slot(spot, place.slot);
-        for row in rows.unwrap_or_else(|| vec![record]) {
-            if !self.row_is_over(row, spot.moment) {
-                self.rows.note_use(row, spot.moment, || spot.is_unchanged());
-            }
+        for &record in records {
+            self.rows
+                .note_use(record, spot.moment, || spot.is_unchanged());
         }
     }
 
@@ -299,40 +298,54 @@ impl HashTable {
         pin: &Pin,
         objects: &mut Objects,
     ) -> Option<()> {
+        let records = None;
+        self.copy_slot_of(spot, slot, pin, &mut Copies { objects, records })
+    }
+
+    fn copy_slot_of(
+        &self,
+        spot: &Spot<'_>,
+        slot: Slot,
+        pin: &Pin,
+        copies: &mut Copies<'_>,
+    ) -> Option<()> {
         if let Some((key, value)) = slot.as_pair() {
-            objects.push_row(&object_of_pair(key, value));
+            copies.objects.push_row(&object_of_pair(key, value));
             return Some(());
         }
         if let Some(bits) = slot.as_bare() {
-            objects.push_row(&self.kinds.object(bits));
+            copies.objects.push_row(&self.kinds.object(bits));
             return Some(());
         }
-        self.copy_record(spot, slot.as_record()?, pin, objects)
+        self.copy_record(spot, slot.as_record()?, pin, copies)
     }
 
     #[allow(clippy::only_used_in_recursion, reason = "the pin is a witness")]
     fn copy_record(
         &self,
         spot: &Spot<'_>,
-        cell: CellIndex,
+        record: CellIndex,
         pin: &Pin,
-        objects: &mut Objects,
+        copies: &mut Copies<'_>,
     ) -> Option<()> {
-        let cell = self.rows.slab.cell(cell)?;
+        let cell = self.rows.slab.cell(record)?;
         let head = cell[0].load(Ordering::Relaxed);
-        if record::is_object(head) && lifetime::is_over(cell, spot.moment) {
-            return Some(());
+        if record::is_object(head) {
+            if lifetime::is_over(cell, spot.moment) {
+                return Some(());
+            }
+            copies.records.iter_mut().for_each(|all| all.push(record));
         }
         match record::form_of(head) {
             ROW => {
-                if !objects.push_cell(cell, head) {
+                if !copies.objects.push_cell(cell, head) {
                     return None;
                 }
             }
-            SHARED => objects.push_shared(self.share(spot, cell)?),
+            SHARED => copies.objects.push_shared(self.share(spot, cell)?),
             BAG | LONG_BAG => {
                 for row in self.rows_of_bag(spot, cell, head)? {
-                    self.copy_record(spot, row, pin, objects)?;
+                    self.copy_record(spot, row, pin, copies)?;
                 }
             }
             PENDING => {
@@ -342,7 +355,7 @@ impl HashTable {
                     return None;
                 }
                 if decided != Slot::NONE {
-                    self.copy_slot(spot, decided, pin, objects)?;
+                    self.copy_slot_of(spot, decided, pin, copies)?;
                 }
             }
             _ => return None,

@@ -1,6 +1,6 @@
 //! Putting other objects in the places of those that a key of a bag has.
 //!
-//! Their order and number stay, so nothing is counted: one slot is exchanged for another.
+//! Their order and number stay: one slot is exchanged for another. Only what was over goes on the way.
 
 use super::find::{Place, Spot};
 use super::write::Sought;
@@ -15,10 +15,11 @@ use crate::term::Term;
 
 /// What a key had in the moment that counts.
 struct Former {
-    /// The objects that were not over.
+    /// The objects that were not over, and where each of them was.
     objects: Objects,
-    /// All objects, each in a slot of its own, and whether it was over.
-    slots: Vec<(Slot, bool)>,
+    slots: Vec<Slot>,
+    /// How many were over.
+    over: usize,
 }
 
 impl HashTable {
@@ -67,20 +68,22 @@ impl HashTable {
 
     /// What a place had at one moment; `None` if the bucket changed meanwhile.
     fn former_at(&self, spot: &Spot<'_>, place: &Place<'_>, pin: &Pin) -> Option<Former> {
-        let slots = match self.rows_of_bag_slot(spot, place.slot) {
+        let mut slots = match self.rows_of_bag_slot(spot, place.slot) {
             Some(rows) => rows.into_iter().map(|row| Slot::record(row, 0)).collect(),
             None => vec![place.slot],
         };
-        let is_over = |slot: &Slot| self.rows.is_over(*slot, spot.moment);
-        let slots: Vec<_> = slots
-            .into_iter()
-            .map(|slot| (slot, is_over(&slot)))
-            .collect();
+        let all = slots.len();
+        slots.retain(|&slot| !self.rows.is_over(slot, spot.moment));
         let mut objects = Objects::default();
-        for &(slot, _) in slots.iter().filter(|(_, is_over)| !is_over) {
+        for &slot in &slots {
             self.copy_slot(&spot.at(Moment::NONE), slot, pin, &mut objects)?;
         }
-        spot.is_unchanged().then_some(Former { objects, slots })
+        let over = all - slots.len();
+        spot.is_unchanged().then_some(Former {
+            objects,
+            slots,
+            over,
+        })
     }
 
     /// Rows for objects of one key, which nobody has seen yet.
@@ -102,39 +105,31 @@ impl HashTable {
         fresh: &[CellIndex],
         admission: &Admission<'_>,
     ) -> Result<bool, GateChanged> {
-        let replaced = former.slots.iter().filter(|(_, is_over)| !is_over);
-        let replaced = replaced.map(|&(slot, _)| slot);
-        let mut others = fresh.iter().copied();
-        let rows: Vec<CellIndex> = former
-            .slots
-            .iter()
-            .filter_map(|&(slot, is_over)| {
-                if is_over {
-                    slot.as_record()
-                } else {
-                    others.next()
-                }
-            })
-            .collect();
-        let slot = self.record_of_rows(&rows, self.hash_of_slot(place.slot));
+        let slot = self.record_of_rows(fresh, self.hash_of_slot(place.slot));
+        let generation = self.generation();
         let exchanged = match self.commit(sought) {
-            None => Ok(false),
-            Some(_held) => admission.holds().map(|()| {
-                for (&row, former) in fresh.iter().zip(replaced.clone()) {
-                    self.rows
-                        .succeed(Slot::record(row, 0), former, admission.birth);
+            None => Ok(None),
+            Some(held) => admission.holds().map(|()| {
+                for (&row, &former) in fresh.iter().zip(&former.slots) {
+                    let row = Slot::record(row, 0);
+                    self.rows.succeed(row, former, admission.birth);
                 }
                 place.line.set_slot(place.index, slot);
-                true
+                Some(held.generation_like(generation))
             }),
         };
-        if exchanged == Ok(true) {
-            self.free_bag_record(place.slot);
-            replaced.for_each(|slot| self.discard(slot, RemovalCause::Replaced, Moment::NONE));
-        } else {
-            self.free_bag_record(slot);
-            fresh.iter().for_each(|&row| self.rows.discard_unseen(row));
+        match exchanged {
+            Ok(Some(generation)) => {
+                let moment = admission.birth.moment;
+                self.discard(place.slot, RemovalCause::Replaced, moment);
+                self.count(generation, -(former.over as i64), 0, false);
+                Ok(true)
+            }
+            lost => {
+                self.free_bag_record(slot);
+                fresh.iter().for_each(|&row| self.rows.discard_unseen(row));
+                lost.map(|_| false)
+            }
         }
-        exchanged
     }
 }

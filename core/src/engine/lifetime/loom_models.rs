@@ -116,13 +116,13 @@ fn one_that_is_evicted_and_inserted_again_is_there_or_is_evicted_again() {
             max_objects: Some(1),
             ..Limits::default()
         });
-        // One too many; the second is to go, since the first came while there was room.
+        // One too many; the first is to go, since nobody used it and the second came last.
         bench.insert(1);
         bench.insert(2);
         let writer = Arc::clone(&bench);
         let writer = spawn(1, move || {
-            let was_there = writer.remove(2);
-            writer.insert(2);
+            let was_there = writer.remove(1);
+            writer.insert(1);
             was_there
         });
         bench.engine.make_room();
@@ -134,7 +134,7 @@ fn one_that_is_evicted_and_inserted_again_is_there_or_is_evicted_again() {
 
 #[test]
 fn an_entry_whose_object_is_gone_meets_the_deletion() {
-    check_within(2, Mutant::DeletionUntold, || {
+    check_within(2, Mutant::EntryForgotten, || {
         let bench = Bench::of_hash_table(Limits {
             max_objects: Some(1),
             ..Limits::default()
@@ -165,7 +165,7 @@ fn one_that_is_replaced_while_it_is_evicted_is_freed_once() {
         bench.insert(2);
         let writer = Arc::clone(&bench);
         let writer = spawn(1, move || {
-            writer.insert(2);
+            writer.insert(1);
             // Into the cell that was freed, if one was.
             writer.insert(3);
         });

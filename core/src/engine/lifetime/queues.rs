@@ -124,10 +124,12 @@ impl Queues {
         self.objects
     }
 
-    /// Whether the small queue is too long, and has more than the object that came last.
+    /// Whether the small queue is too long, and has more than the object that came last, or that is larger than all others
+    /// together.
     fn is_small_due(&self) -> bool {
-        let all = self.small.charge + self.main.charge;
-        self.small.first != self.small.last && self.small_share.is_exceeded(self.small.charge, all)
+        let [small, main] = [&self.small, &self.main].map(|queue| queue.charge);
+        let is_last_alone = self.small.first == self.small.last && small <= main;
+        !is_last_alone && self.small_share.is_exceeded(small, small + main)
     }
 
     /// The object that is to go, which stays where it is. `charge` says what a cell counts for.

@@ -15,7 +15,7 @@
 //! whatever the order in which admissions and dismissals come (both come after the change
 //! itself), there are in the end as many entries of a hash as objects.
 //!
-//! Who has taken an entry out finds the object absent if its dismissal is still to come, and puts the entry back ([`Rounds::admit`]),
+//! Who has taken an entry out finds the object absent if its dismissal is still to come, and puts the entry back ([`Rounds::give_back`]),
 //! where the two will meet.
 
 use std::collections::VecDeque;
@@ -156,9 +156,6 @@ impl Rounds {
 
     /// Takes note that an object was taken out of the table.
     pub(super) fn dismiss(&mut self, hash: u64) {
-        if mutant::is_on(Mutant::DeletionUntold) {
-            return;
-        }
         self.stale.add(key_of(hash));
         let entries = self.small.len() + self.main.len();
         if self.stale.count <= STALE_MIN + entries / 2 {
@@ -235,6 +232,7 @@ impl Rounds {
                 self.ghosts.add(entry.hash(), objects);
             }
             Look::TakenOut => {}
+            Look::Absent if mutant::is_on(Mutant::EntryForgotten) => {}
             Look::Absent => {
                 if !self.stale.take(key_of(entry.word)) {
                     self.small.push_back(key_of(entry.word));
