@@ -17,7 +17,7 @@ pub(crate) use std::sync::LazyLock;
 pub(crate) use std::{
     sync::{
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
-        atomic::{AtomicPtr, AtomicU64, fence},
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, fence},
     },
     thread, thread_local,
 };
@@ -26,7 +26,7 @@ pub(crate) use std::{
 pub(crate) use loom::{
     sync::{
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
-        atomic::{AtomicPtr, AtomicU64, fence},
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, fence},
     },
     thread,
 };
@@ -35,7 +35,7 @@ pub(crate) use loom::{
 pub(crate) use shuttle::{
     sync::{
         Condvar, Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic,
-        atomic::{AtomicPtr, AtomicU64, fence},
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, fence},
     },
     thread, thread_local,
 };

@@ -126,7 +126,7 @@ impl Plan {
             ttl: Duration::from_millis(200),
             burst_objects: 1_000_000,
             burst_ttl: Duration::from_secs(4),
-            burst_rounds: 3,
+            burst_rounds: 5,
         }
     }
 

@@ -17,7 +17,7 @@ use super::reclaim::{self, Pin, pin};
 use super::record::RowBuffer;
 use super::walk::{Direction, Piece, Walk};
 use super::{Admission, Change, Engine, GateChanged, Objects};
-use crate::sync::{Arc, Mutex, global, lock};
+use crate::sync::{Arc, AtomicBool, Mutex, Ordering, global, lock};
 use crate::term::layout::{is_immediate, small_value};
 use crate::term::{Term, TermRef};
 use std::any::TypeId;
@@ -71,6 +71,8 @@ unsafe fn drop_word<V>(word: u64) {
 pub(super) struct Graveyard {
     values: LiveType,
     dead: Mutex<Vec<u64>>,
+    /// Whether there are some: so that who has nothing to bury need not lock.
+    has_dead: AtomicBool,
 }
 
 /// The dead of tables that are gone themselves: they went when a reader was about.
@@ -81,6 +83,7 @@ impl Graveyard {
         Arc::new(Graveyard {
             values,
             dead: Mutex::new(Vec::new()),
+            has_dead: AtomicBool::new(false),
         })
     }
 
@@ -91,7 +94,11 @@ impl Graveyard {
     /// for it.
     pub(super) unsafe fn retire(self: &Arc<Graveyard>, word: u64) {
         let graveyard = Arc::clone(self);
-        reclaim::defer(move || lock(&graveyard.dead).push(word));
+        reclaim::defer(move || {
+            let mut dead = lock(&graveyard.dead);
+            dead.push(word);
+            graveyard.has_dead.store(true, Ordering::Relaxed);
+        });
     }
 
     /// Runs the destructors of those that nobody can see any more. The caller holds nothing. If one panics, the rest are left for
@@ -100,13 +107,20 @@ impl Graveyard {
         let Some(_burying) = Burying::begin() else {
             return;
         };
-        loop {
-            let Some(word) = lock(&self.dead).pop() else {
+        while self.has_dead.load(Ordering::Relaxed) {
+            let Some(word) = self.next_dead() else {
                 return;
             };
             // SAFETY: what is here was retired, of this type, and is taken out once.
             unsafe { (self.values.drop)(word) };
         }
+    }
+
+    fn next_dead(&self) -> Option<u64> {
+        let mut dead = lock(&self.dead);
+        let next = dead.pop();
+        self.has_dead.store(!dead.is_empty(), Ordering::Relaxed);
+        next
     }
 }
 

@@ -1,7 +1,9 @@
 //! Tables whose values are live: for typed tables, which know of what type these are.
 
 use super::{Iter, Table, TableError, TableOptions};
-use crate::engine::{Direction, Lifespan, LiveType, LiveView, Piece, Unpublished, Walk};
+use crate::engine::{
+    Direction, Lifespan, LiveType, LiveView, Piece, Unpublished, Walk, object_of_pair,
+};
 use crate::term::{Term, TermRef};
 use std::fmt;
 
@@ -126,9 +128,15 @@ impl Table {
         self.check_live::<V>()?;
         let weight = self.weigh(&value);
         let value = Unpublished::new(value);
-        let inserted = Term::tuple([key, value.term()])
-            .map_err(TableError::from)
-            .and_then(|object| self.insert_published(&object, only_new, lifespan, weight));
+        let inserted = if key.is_immediate() {
+            let object = object_of_pair(key.root(), value.term().root());
+            self.insert_published(&object, only_new, lifespan, weight)
+        } else {
+            let object = Term::tuple([key, value.term()]).map_err(TableError::from);
+            object.and_then(|object| {
+                self.insert_published(object.as_ref().words(), only_new, lifespan, weight)
+            })
+        };
         let inserted = match inserted {
             Ok(true) => Ok(Ok(())),
             Ok(false) => Ok(Err(value.into_value())),
@@ -143,19 +151,18 @@ impl Table {
 
     fn insert_published(
         &self,
-        object: &Term,
+        object: &[u64],
         only_new: bool,
         lifespan: Lifespan,
         weight: u64,
     ) -> Result<bool, TableError> {
-        let words = object.as_ref().words();
         let only_new = only_new && self.shared.kind.has_unique_keys();
         self.changing(|admission| {
             let admission = admission.giving(lifespan).weighing(weight);
             if self.shared.kind.has_unique_keys() {
-                self.engine().insert(words, only_new, &admission)
+                self.engine().insert(object, only_new, &admission)
             } else {
-                self.engine().insert_list(&[words], only_new, &admission)
+                self.engine().insert_list(&[object], only_new, &admission)
             }
         })
     }

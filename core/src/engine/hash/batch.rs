@@ -81,11 +81,10 @@ impl HashTable {
             self.discard_slots(&groups);
             return refused;
         }
-        let mut growth = Growth::default();
-        let mut leftover = Leftover::default();
+        let mut effects = Effects::default();
         for group in &mut groups {
-            let work = (&mut growth, &mut leftover);
-            self.plan(&held[group.held], group, long, work, admission.birth.moment);
+            let moment = admission.birth.moment;
+            self.plan(&held[group.held], group, long, moment, &mut effects);
         }
         let written = if long {
             self.write_with_stamp(&mut held, &groups, admission)
@@ -97,9 +96,9 @@ impl HashTable {
             self.discard_plans(&groups);
             return Err(changed);
         }
-        leftover.free(self, admission.birth.moment);
-        let look = growth.keys != 0;
-        self.count(generation, growth.objects, growth.keys, look);
+        let Effects { objects, keys, .. } = effects;
+        effects.free_leftover(self, admission.birth.moment);
+        self.count(generation, objects, keys, keys != 0);
         for group in &groups {
             if let Plan::Put { old: None, .. } = group.plan {
                 self.admit(group.key.hash);
@@ -195,23 +194,23 @@ impl HashTable {
         held: &Held<'_>,
         group: &mut KeyGroup<'_>,
         long: bool,
-        (growth, leftover): (&mut Growth, &mut Leftover),
         moment: Moment,
+        effects: &mut Effects,
     ) {
         let mut buffer = RowBuffer::new();
         let place = self.search_held(held, &group.key, &mut buffer);
         let old = place.map(|place| place.slot);
         if self.duplicates == Duplicates::Replace {
             let (new, _) = group.slots[0];
-            leftover.slots.extend(old.map(|old| (old, true)));
+            effects.slots.extend(old.map(|old| (old, true)));
             group.plan = Plan::Put { new, old };
-            growth.objects += i64::from(old.is_none());
-            growth.keys += i64::from(old.is_none());
+            effects.objects += i64::from(old.is_none());
+            effects.keys += i64::from(old.is_none());
             return;
         }
-        let rows = self.rows_to_add(held, group, old, leftover, moment);
-        growth.objects += rows.len() as i64;
-        growth.keys += i64::from(old.is_none());
+        let rows = self.rows_to_add(held, group, old, moment, effects);
+        effects.objects += rows.len() as i64;
+        effects.keys += i64::from(old.is_none());
         group.plan = match old {
             _ if rows.is_empty() && group.renewed.is_empty() => Plan::Nothing,
             None => Plan::Put {
@@ -230,7 +229,7 @@ impl HashTable {
                     *row = renewed.get(row).copied().unwrap_or(*row);
                 }
                 all.extend(rows);
-                leftover.bags.push(old);
+                effects.bags.push(old);
                 Plan::Put {
                     new: self.record_of_rows(&all, group.key.hash),
                     old: Some(old),
@@ -245,8 +244,8 @@ impl HashTable {
         held: &Held<'_>,
         group: &mut KeyGroup<'_>,
         old: Option<Slot>,
-        leftover: &mut Leftover,
         moment: Moment,
+        effects: &mut Effects,
     ) -> Vec<CellIndex> {
         if self.duplicates == Duplicates::Any {
             let rows = group.slots.iter().filter_map(|(slot, _)| slot.as_record());
@@ -259,7 +258,7 @@ impl HashTable {
             let hash = term.hash_exact(self.seed);
             let is_same = |other: &&[u64]| object_term(other).exact_eq(term);
             if seen.find(hash, is_same).is_some() {
-                leftover.slots.push((slot, false));
+                effects.slots.push((slot, false));
                 continue;
             }
             let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
@@ -269,9 +268,9 @@ impl HashTable {
                 (None, row) => rows.extend(row),
                 (Some(old), Some(new)) if self.rows.tails().is_some() => {
                     group.renewed.push(Exchange { old, new });
-                    leftover.slots.push((Slot::record(old, 0), true));
+                    effects.slots.push((Slot::record(old, 0), true));
                 }
-                (Some(_), _) => leftover.slots.push((slot, false)),
+                (Some(_), _) => effects.slots.push((slot, false)),
             }
         }
         rows
@@ -397,24 +396,21 @@ impl HashTable {
     }
 }
 
-/// By how much a list makes the table grow.
+/// What else comes of a list.
 #[derive(Default)]
-struct Growth {
+struct Effects {
+    /// By how much the table grows.
     objects: i64,
     keys: i64,
-}
-
-/// What a list leaves behind, to be freed when nothing is held any more.
-#[derive(Default)]
-struct Leftover {
-    /// Slots with all that belongs to them, and whether they were in the table.
+    /// Slots that are left over with all that belongs to them, and whether they were in the table.
     slots: Vec<(Slot, bool)>,
     /// Slots of a bag whose rows live on in another record.
     bags: Vec<Slot>,
 }
 
-impl Leftover {
-    fn free(self, table: &HashTable, moment: Moment) {
+impl Effects {
+    /// Frees what is left over, when nothing is held any more.
+    fn free_leftover(self, table: &HashTable, moment: Moment) {
         for (slot, was_seen) in self.slots {
             if was_seen {
                 table.discard(slot, RemovalCause::Replaced, moment);

@@ -31,12 +31,12 @@ use crate::engine::lifetime::{Moment, RemovalCause};
 use crate::engine::slot::Slot;
 use crate::sync::{Backoff, Ordering, lock};
 
-/// Keys a bucket holds on average when the table grows: about one bucket in six then
+/// Keys a bucket holds on average when the table grows: about one bucket in five then
 /// needs a second line.
 const LOAD_MAX: f64 = if cfg!(any(feature = "tight", heirloom_loom)) {
     1.5
 } else {
-    5.35
+    5.5
 };
 /// Keys a bucket holds on average when the table shrinks.
 const LOAD_MIN: f64 = LOAD_MAX / 3.5;
