@@ -400,3 +400,37 @@ fn everybodys_hands_in_one_bag() {
         assert_eq!(table.take(1).expect("public").len(), 40);
     }
 }
+
+/// A record of one object is the object's own. Who replaces it has no more to do with its cell than with any other's, which may be a
+/// bag's by then.
+#[test]
+fn a_list_that_replaces_objects_frees_nothing_else() {
+    const KEYS: i64 = 2000;
+    let rounds = if cfg!(feature = "tight") { 5 } else { 60 };
+    let table = Table::bag("cache").max_objects(1 << 20).public();
+    let table = table.create().expect("good options");
+    let list: Vec<(i64, i64)> = (0..KEYS).map(|key| (key, 0)).collect();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..rounds {
+                table.insert(&list).expect("public");
+            }
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                for key in KEYS..2 * KEYS {
+                    table.insert((key, 1)).expect("public");
+                    table.insert((key, 2)).expect("public");
+                }
+                for key in KEYS..2 * KEYS {
+                    let found = table.take(key).expect("public");
+                    let expected = [1, 2].map(|value| Term::tuple([key, value]).expect("two"));
+                    assert_eq!(found, expected);
+                }
+            }
+        });
+    });
+    assert_eq!(table.size(), Ok(KEYS as u64));
+}

@@ -18,7 +18,7 @@ use crate::term::TermRef;
 use crate::term::layout::{ATOM, BOXED, IMMEDIATE, SMALL, TAG_BITS, is_immediate};
 
 /// The tag of a second word that names a cell.
-const RECORD: u64 = BOXED;
+pub(super) const RECORD: u64 = BOXED;
 
 // No value of a pair is taken for a record.
 const _: () = assert!(!is_immediate(RECORD));

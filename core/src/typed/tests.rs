@@ -624,7 +624,7 @@ fn a_row_is_what_others_expect() -> Result<(), TableError> {
 
 #[test]
 fn of_many_who_want_a_value_one_loads_it() -> Result<(), TableError> {
-    const KEYS: u32 = 25_000;
+    const KEYS: u32 = 100_000;
     const THREADS: u32 = 4;
     let table = Set::<u32, u32>::new("contests")?;
     let loads = AtomicUsize::new(0);

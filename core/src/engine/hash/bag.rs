@@ -237,17 +237,15 @@ impl HashTable {
         })
     }
 
-    /// The row of a bag that is held that is this object, and is not over.
+    /// The row of a bag that is held that is this object.
     pub(super) fn row_in_bag(
         &self,
         held: &Held<'_>,
         slot: Slot,
         object: &[u64],
-        moment: Moment,
     ) -> Option<CellIndex> {
         let mut buffer = RowBuffer::new();
-        let mut is_it =
-            |row| self.row_is(row, object, &mut buffer) && !self.row_is_over(row, moment);
+        let mut is_it = |row| self.row_is(row, object, &mut buffer);
         if let Some(cell) = self.long_bag(slot) {
             let hash = self.hash_of_object(object);
             let found = with_index(cell, |index| index.find(hash, is_it));
@@ -255,6 +253,13 @@ impl HashTable {
         }
         let mut rows = self.rows_of_record(held, slot).into_iter();
         rows.find(|&row| is_it(row))
+    }
+
+    /// Whether a slot that is held has a record of several rows, and not that of one.
+    pub(super) fn is_bag(&self, slot: Slot) -> bool {
+        let cell = slot.as_record().and_then(|cell| self.rows.slab.cell(cell));
+        let head = cell.map(|cell| cell[0].load(Ordering::Relaxed));
+        matches!(head.map(record::form_of), Some(BAG | LONG_BAG))
     }
 
     /// The cell of a record if it is a LONG_BAG.
@@ -372,6 +377,15 @@ impl HashTable {
                     );
                 }
             });
+        }
+    }
+
+    /// Takes rows out of a LONG_BAG record that is being written.
+    pub(super) fn drop_rows(&self, cell: &[AtomicU64], rows: &[CellIndex]) {
+        for &row in rows {
+            let hash = self.hash_of_row(row, &mut RowBuffer::new());
+            let dropped = self.thin_long(cell, hash, 1, |other| other == row);
+            debug_assert_eq!(dropped, [row]);
         }
     }
 
@@ -513,17 +527,9 @@ impl HashTable {
 
     /// Frees a slot's record if it is that of a bag, but not its rows. It is unpublished.
     pub(super) fn free_bag_record(&self, slot: Slot) {
-        let Some(record) = slot.as_record() else {
+        let Some(record) = slot.as_record().filter(|_| self.is_bag(slot)) else {
             return;
         };
-        let form = self
-            .rows
-            .slab
-            .cell(record)
-            .map(|cell| cell[0].load(Ordering::Relaxed));
-        if !matches!(form.map(record::form_of), Some(BAG | LONG_BAG)) {
-            return;
-        }
         if let Some(cell) = self.long_bag(slot) {
             let mut list = cell[LONG_LIST].load(Ordering::Relaxed);
             while list != 0 {

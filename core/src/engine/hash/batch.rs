@@ -46,6 +46,21 @@ struct KeyGroup<'a> {
     plan: Plan,
     /// In a cache: objects that a bag has already, and whose lives begin anew.
     renewed: Vec<Exchange>,
+    /// The same of those that are over: they go, and the new ones come last.
+    gone: Vec<CellIndex>,
+}
+
+impl KeyGroup<'_> {
+    /// Does with the rows of a bag what is to be done with those that it has already.
+    fn change(&self, rows: &mut Vec<CellIndex>) {
+        let renewed = self.renewed.iter().map(|own| (own.old, Some(own.new)));
+        let gone = self.gone.iter().map(|&old| (old, None));
+        let changes: HashMap<_, _> = renewed.chain(gone).collect();
+        if !changes.is_empty() {
+            let change = |row: &CellIndex| changes.get(row).copied().unwrap_or(Some(*row));
+            *rows = rows.iter().filter_map(change).collect();
+        }
+    }
 }
 
 /// What is to be done for one key.
@@ -132,6 +147,7 @@ impl HashTable {
                 slots: slots.collect(),
                 plan: Plan::Nothing,
                 renewed: Vec::new(),
+                gone: Vec::new(),
             });
         }
         groups
@@ -209,7 +225,7 @@ impl HashTable {
             return;
         }
         let rows = self.rows_to_add(held, group, old, moment, effects);
-        effects.objects += rows.len() as i64;
+        effects.objects += rows.len() as i64 - group.gone.len() as i64;
         effects.keys += i64::from(old.is_none());
         group.plan = match old {
             _ if rows.is_empty() && group.renewed.is_empty() => Plan::Nothing,
@@ -219,17 +235,12 @@ impl HashTable {
             },
             Some(old) if !long && self.long_bag(old).is_some() => Plan::Append { bag: old, rows },
             Some(old) => {
-                let renewed: HashMap<_, _> = group
-                    .renewed
-                    .iter()
-                    .map(|exchange| (exchange.old, exchange.new))
-                    .collect();
                 let mut all = self.rows_of_record(held, old);
-                for row in &mut all {
-                    *row = renewed.get(row).copied().unwrap_or(*row);
-                }
+                group.change(&mut all);
                 all.extend(rows);
-                effects.bags.push(old);
+                if self.is_bag(old) {
+                    effects.bags.push(old);
+                }
                 Plan::Put {
                     new: self.record_of_rows(&all, group.key.hash),
                     old: Some(old),
@@ -263,14 +274,22 @@ impl HashTable {
             }
             let rehash = |object: &&[u64]| object_term(object).hash_exact(self.seed);
             seen.insert_unique(hash, object, rehash);
-            let present = old.and_then(|old| self.row_in_bag(held, old, object, moment));
-            match (present, slot.as_record()) {
-                (None, row) => rows.extend(row),
-                (Some(old), Some(new)) if self.rows.tails().is_some() => {
-                    group.renewed.push(Exchange { old, new });
-                    effects.slots.push((Slot::record(old, 0), true));
-                }
-                (Some(_), _) => effects.slots.push((slot, false)),
+            let present = old.and_then(|old| self.row_in_bag(held, old, object));
+            let (Some(old), Some(new)) = (present, slot.as_record()) else {
+                rows.extend(slot.as_record());
+                continue;
+            };
+            if self.rows.tails().is_none() {
+                effects.slots.push((slot, false));
+                continue;
+            }
+            // Over or not: calls may differ about that, and no bag has an object twice.
+            effects.slots.push((Slot::record(old, 0), true));
+            if self.row_is_over(old, moment) {
+                group.gone.push(old);
+                rows.push(new);
+            } else {
+                group.renewed.push(Exchange { old, new });
             }
         }
         rows
@@ -316,6 +335,7 @@ impl HashTable {
             Plan::Append { bag, rows } => {
                 if let Some(cell) = self.long_bag(*bag) {
                     self.exchange_rows(cell, &group.renewed);
+                    self.drop_rows(cell, &group.gone);
                     rows.iter().for_each(|&row| self.append(cell, row));
                 }
             }

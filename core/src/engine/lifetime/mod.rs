@@ -75,6 +75,8 @@ pub use tally::CacheStatistics;
 const USUAL_OBJECTS: usize = 2048;
 /// The most bytes that an object counts for besides its record: a tebibyte, so that no sum overflows.
 const WEIGHT_MAX: u64 = 1 << 40;
+/// Whatever takes more than one part in so many of a cache that is limited in bytes is not kept for having come last.
+const LARGE_SHARE: u64 = 8;
 /// The most shards.
 const SHARDS_MAX: u64 = 16;
 /// The bits of a hash that say its shard, from this one on: entries have others in those below.
@@ -129,6 +131,9 @@ impl Lifetimes {
     pub(crate) fn new(limits: Limits) -> Lifetimes {
         let usual = limits.max_objects.unwrap_or(u64::MAX) / USUAL_OBJECTS as u64;
         let shards = usual.clamp(1, SHARDS_MAX);
+        let last_max = limits
+            .max_bytes
+            .map_or(u64::MAX, |limit| limit / LARGE_SHARE);
         Lifetimes {
             rounds: None,
             clock: limits
@@ -138,7 +143,9 @@ impl Lifetimes {
             expiry: limits.is_timed().then(Expiry::new),
             tags: limits.tagged.then(Tags::new),
             limits,
-            shards: (0..shards).map(|_| Mutex::default()).collect(),
+            shards: (0..shards)
+                .map(|_| Mutex::new(Queues::new(last_max)))
+                .collect(),
             turn: AtomicU64::new(0),
             objects: AtomicU64::new(0),
             bytes: AtomicU64::new(0),

@@ -32,11 +32,12 @@ pub(super) const LOOKS_FOR_GHOST: usize = 3;
 pub(super) const LOOKS_MAX: usize = 1024;
 
 /// The queues of one shard. `charge` is what an object counts for: one, or its bytes.
-#[derive(Default)]
 pub(super) struct Queues {
     small: Fifo,
     main: Fifo,
     small_share: SmallShare,
+    /// What the object that came last may count for to stay.
+    last_max: u64,
     objects: usize,
     pub(super) ghosts: Ghosts,
 }
@@ -50,6 +51,18 @@ struct Fifo {
 }
 
 impl Queues {
+    /// Empty ones, in which the object that came last stays if it counts for no more than this.
+    pub(super) fn new(last_max: u64) -> Queues {
+        Queues {
+            small: Fifo::default(),
+            main: Fifo::default(),
+            small_share: SmallShare::default(),
+            last_max,
+            objects: 0,
+            ghosts: Ghosts::default(),
+        }
+    }
+
     fn fifo(&mut self, queue: Queue) -> Option<&mut Fifo> {
         match queue {
             Queue::Nowhere => None,
@@ -124,11 +137,11 @@ impl Queues {
         self.objects
     }
 
-    /// Whether the small queue is too long, and has more than the object that came last, or that is larger than all others
-    /// together.
+    /// Whether the small queue is too long, and has more than the object that came last, unless that is too large to drive
+    /// out others.
     fn is_small_due(&self) -> bool {
         let [small, main] = [&self.small, &self.main].map(|queue| queue.charge);
-        let is_last_alone = self.small.first == self.small.last && small <= main;
+        let is_last_alone = self.small.first == self.small.last && small <= self.last_max;
         !is_last_alone && self.small_share.is_exceeded(small, small + main)
     }
 
@@ -218,7 +231,7 @@ mod tests {
 
     #[test]
     fn the_oldest_goes_and_what_was_used_stays() {
-        let (slab, mut queues) = (Slab::new(), Queues::default());
+        let (slab, mut queues) = (Slab::new(), Queues::new(u64::MAX));
         let cells: Vec<CellIndex> = (0..5).map(|_| cell(&slab)).collect();
         for &cell in &cells {
             queues.push(&slab, Queue::Small, cell, 1);
@@ -237,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_ghost_drives_nothing_out_that_is_used() {
-        let (slab, mut queues) = (Slab::new(), Queues::default());
+        let (slab, mut queues) = (Slab::new(), Queues::new(u64::MAX));
         let room = 100;
         let cells: Vec<CellIndex> = (0..97).map(|_| cell(&slab)).collect();
         for &cell in &cells {
@@ -270,7 +283,7 @@ mod tests {
 
     #[test]
     fn one_scan_does_not_drive_out_what_is_used() {
-        let (slab, mut queues) = (Slab::new(), Queues::default());
+        let (slab, mut queues) = (Slab::new(), Queues::new(u64::MAX));
         let hot: Vec<CellIndex> = (0..50).map(|_| cell(&slab)).collect();
         for &cell in &hot {
             queues.push(&slab, Queue::Main, cell, 1);

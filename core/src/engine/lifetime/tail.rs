@@ -17,6 +17,7 @@
 //! as if nothing were behind it. Readers change the uses and nothing else; all other bits belong to
 //! whoever holds the lock of the cell's shard.
 
+use crate::engine::slot::RECORD;
 use crate::slab::{CELL_INDEX_BITS, CellIndex, Slab};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -50,6 +51,9 @@ impl TailKind {
 }
 
 const USES: u64 = 0b11;
+// A use that comes late finds another cell here. Records of lists and lines of buckets end with the second word of a slot, which must
+// look as if no use could be counted any more.
+const _: () = assert!(RECORD & USES == USES);
 const QUEUE_SHIFT: u32 = 2;
 const QUEUE: u64 = 0b11 << QUEUE_SHIFT;
 /// Somebody is about to take it out of the table, and frees its cell.
