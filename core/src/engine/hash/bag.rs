@@ -273,14 +273,15 @@ impl HashTable {
         object_term(object).hash_exact(self.seed)
     }
 
-    /// The hash of a row in a held bucket, as a whole.
+    /// The hash of a row as a whole. Nobody may free the row meanwhile: its bucket is held, or it is not published yet, or the
+    /// caller has it in hand to take it out.
     fn hash_of_row(&self, row: CellIndex, buffer: &mut RowBuffer) -> u64 {
         let Some(cell) = self.rows.slab.cell(row) else {
             return 0;
         };
         let head = cell[0].load(Ordering::Relaxed);
         if record::form_of(head) == SHARED {
-            // SAFETY: the bucket is held by the caller, so the record keeps its reference.
+            // SAFETY: nobody frees the row, which is the caller's duty above; so the record keeps its reference.
             let block = SharedAddress::read(cell).map(|address| unsafe { address.share() });
             return block.map_or(0, |block| self.hash_of_object(&block));
         }

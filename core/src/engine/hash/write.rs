@@ -514,7 +514,7 @@ impl HashTable {
         gone
     }
 
-    /// The rows of a slot that holds the record of a bag.
+    /// The rows of a slot that holds the record of a bag; `None` if it holds none, or the bucket changed meanwhile.
     pub(super) fn rows_of_bag_slot(&self, spot: &Spot<'_>, slot: Slot) -> Option<Vec<CellIndex>> {
         let cell = self.rows.slab.cell(slot.as_record()?)?;
         let head = cell[0].load(Ordering::Relaxed);

@@ -17,7 +17,8 @@
 //! thirty-second rather than a tenth, both as in quick_cache; it is shorter where it is of no use (see [`share`](super::share)).
 //! One use is enough to stay, since the small queue is short. A ghost does not drive out what is used: if none of
 //! the next few in the main queue is unused, it waits in the small one like any other. So a loop over a little more than fits keeps most
-//! of what it has. And the object that came last stays until the next comes. (`compare cache` shows what comes of it.)
+//! of what it has. And the object that came last stays until the next comes, unless it is very large. (`compare cache` shows what
+//! comes of it.)
 
 use super::ghosts::Ghosts;
 use super::share::{LONGEST, SmallShare};
